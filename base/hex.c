@@ -37,7 +37,7 @@ hex_bytes(uint8_t *out, size_t n, const char *s, size_t len)
 			return E_FORMAT;
 	for (size_t i = 0; i < n; i++)
 		out[i] = (uint8_t)(hex_value(s[2 * i]) << 4 |
-		    hex_value(s[2 * i + 1]));
+				   hex_value(s[2 * i + 1]));
 	return E_OK;
 }
 

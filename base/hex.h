@@ -9,8 +9,8 @@
 
 #include "base/err.h"
 
-#define HEX_LEN(n) (2 * (n) + 1)		/* with the final NUL */
-#define BASE64_LEN(n) (((n) + 2) / 3 * 4 + 1)	/* with the final NUL */
+#define HEX_LEN(n) (2 * (n) + 1)              /* with the final NUL */
+#define BASE64_LEN(n) (((n) + 2) / 3 * 4 + 1) /* with the final NUL */
 
 /* hex_text: write bytes[n] into out[HEX_LEN(n)]. */
 void hex_text(char *out, const uint8_t *bytes, size_t n);
@@ -27,7 +27,7 @@ void base64_text(char *out, const uint8_t *bytes, size_t n);
  * E_FORMAT	not canonical base64 (padding and zero tail bits are checked).
  * E_LIMIT	more than cap bytes.
  */
-enum err base64_bytes(uint8_t *out, size_t cap, size_t *n, const char *s,
-    size_t len) MUST_USE;
+enum err base64_bytes(
+    uint8_t *out, size_t cap, size_t *n, const char *s, size_t len) MUST_USE;
 
 #endif

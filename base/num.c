@@ -46,8 +46,8 @@ digit(uint64_t *v, char c, uint64_t max)
 
 	if (c < '0' || c > '9')
 		return E_FORMAT;
-	if (!num_mul(&next, *v, 10) || !num_add(&next, next, (uint64_t)(c - '0')) ||
-	    next > max)
+	if (!num_mul(&next, *v, 10) ||
+	    !num_add(&next, next, (uint64_t)(c - '0')) || next > max)
 		return E_RANGE;
 	*v = next;
 	return E_OK;

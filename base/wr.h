@@ -15,7 +15,7 @@
 struct wr {
 	uint8_t *buf;
 	size_t cap;
-	size_t len; /* bytes written */
+	size_t len;   /* bytes written */
 	enum err err; /* E_OK or E_LIMIT */
 };
 

@@ -1,0 +1,51 @@
+/*
+ * model/area.h -- published areas: LSOA 2011, MSOA 2011, local authority,
+ * police force area of England and Wales, from the shipped lookup
+ * (data/areas/lsoa11.csv: code,name,lad,lad_name,force,force_name,population;
+ * sorted by code).
+ */
+#ifndef MODEL_AREA_H
+#define MODEL_AREA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/query.h"
+
+struct areas; /* the parsed lookup */
+
+/* areas_parse: E_FORMAT with *line, E_LIMIT (more than 65,536 rows), E_NOMEM.*/
+enum err areas_parse(
+    struct areas **out, const char *text, size_t len, size_t *line) MUST_USE;
+void areas_free(struct areas *a);
+
+struct place {            /* views into the lookup, valid as long as it */
+	const char *code; /* GSS; an MSOA has its name as its code, see .c */
+	const char *name;
+	const char *force;   /* GSS code of the police force area it lies in */
+	uint32_t population; /* mid-2019 */
+};
+
+/* areas_has_force: is it the code of a police force area? */
+bool areas_has_force(const struct areas *a, const char *force);
+const char *areas_force_name(const struct areas *a, const char *force);
+
+/*
+ * The places of a geography (not GEO_GRID) inside the given forces, sorted by
+ * code; the order is the order of cells.
+ *
+ * E_NOTFOUND	a force that the lookup lacks.
+ * E_ARG	geo has no areas.
+ */
+struct placing; /* places of one question, and the map from an LSOA to them */
+enum err placing_new(struct placing **out, const struct areas *a, uint32_t geo,
+    const char (*forces)[GSS], size_t n_forces) MUST_USE;
+void placing_free(struct placing *p);
+uint32_t placing_count(const struct placing *p);
+struct place placing_at(const struct placing *p, uint32_t i);
+/* placing_of: the place that holds the LSOA, or -1 when it is outside. */
+int64_t placing_of(const struct placing *p, const char *lsoa);
+
+#endif

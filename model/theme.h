@@ -1,0 +1,59 @@
+/*
+ * model/theme.h -- themes and the rules that derive them.
+ *
+ * A rule file is CSV (data/rules/themes.csv): "source,code,themes", themes
+ * separated by spaces; lines that start with '#' are comments.  It is public
+ * and versioned by its hash; a question names that hash.
+ */
+#ifndef MODEL_THEME_H
+#define MODEL_THEME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum theme {
+	THEME_VIOLENCE,
+	THEME_ASB,
+	THEME_THEFT,
+	THEME_ROBBERY,
+	THEME_BURGLARY,
+	THEME_POSSESSION,
+	THEME_KNIFE,
+	THEME_VAWG,
+	THEME_DRUGS,
+	THEME_DAMAGE,
+	THEME_PUBLIC_ORDER,
+	THEME_OTHER,
+	THEMES
+};
+
+struct themes; /* a parsed rule file */
+
+/*
+ * themes_parse: the rules in text[0, len); *line is the line at fault.
+ *
+ * E_FORMAT, E_RANGE, E_NOTFOUND (no such source or theme), E_EXISTS (a code
+ * twice), E_LIMIT (more than 4,096 rules), E_NOMEM.
+ */
+enum err themes_parse(
+    struct themes **out, const char *text, size_t len, size_t *line) MUST_USE;
+void themes_free(struct themes *t);
+
+/* themes_of: the theme bits of a code of one source; 0 for an unknown code. */
+uint32_t themes_of(const struct themes *t, uint32_t source, const char *code);
+
+/* themes_multiplicity: the most of the asked themes that any one code of the
+ * asked sources is in: k.  At least 1. */
+unsigned themes_multiplicity(
+    const struct themes *t, uint32_t sources, uint32_t asked);
+
+/* "violence", "asb", "theft", "robbery", "burglary", "possession", "knife",
+ * "vawg", "drugs", "damage", "public-order", "other"; E_NOTFOUND; "?". */
+enum err theme_parse(uint8_t *out, const char *s) MUST_USE;
+const char *theme_text(unsigned theme);
+/* theme_label: as people read it, e.g. "Violence and sexual offences". */
+const char *theme_label(unsigned theme);
+
+#endif
