@@ -28,8 +28,13 @@ struct place {            /* views into the lookup, valid as long as it */
 	uint32_t population; /* mid-2019 */
 };
 
+/* areas_lsoa: the LSOA with that code in *out; false when there is none. */
+bool areas_lsoa(
+    const struct areas *a, const char *lsoa, struct place *out) MUST_USE;
+
 /* areas_has_force: is it the code of a police force area? */
 bool areas_has_force(const struct areas *a, const char *force);
+/* areas_force_name: its name, or NULL. */
 const char *areas_force_name(const struct areas *a, const char *force);
 
 /*
@@ -39,7 +44,8 @@ const char *areas_force_name(const struct areas *a, const char *force);
  * E_NOTFOUND	a force that the lookup lacks.
  * E_ARG	geo has no areas.
  */
-struct placing; /* places of one question, and the map from an LSOA to them */
+struct placing; /* places of one question, and the map from an LSOA to them;
+		 * needs the lookup as long as it lives */
 enum err placing_new(struct placing **out, const struct areas *a, uint32_t geo,
     const char (*forces)[GSS], size_t n_forces) MUST_USE;
 void placing_free(struct placing *p);

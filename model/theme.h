@@ -8,6 +8,7 @@
 #ifndef MODEL_THEME_H
 #define MODEL_THEME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
