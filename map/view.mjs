@@ -1,0 +1,66 @@
+/*
+ * view.mjs -- everything that one view of a release shows, worked out once.
+ */
+import * as api from './api.mjs';
+import { gaps } from './agencies.mjs';
+import { boundsOf, classOf, MISSING, sample } from './classes.mjs';
+import { outlines } from './outlines.mjs';
+import { areaOf } from './place.mjs';
+import { placeName } from './words.mjs';
+
+const held = new Map(); /* release id -> force code by cell code */
+const NOUNS = { grid: 'square', lsoa11: 'neighbourhood' };
+
+/* Which force each cell of a release lies in, by way of its district. */
+function forcesOf(id, shapes, lads) {
+  if (!held.has(id))
+    held.set(id, new Map([...areaOf(shapes.features, lads.features)]
+      .map(([code, lad]) => [code, lad.force])));
+  return held.get(id);
+}
+
+/* Class bounds over all months, so that they stay put while months play. */
+async function bounds(state, release, halfWidth) {
+  const parts = await Promise.all(sample(release.months.slices)
+    .map((slice) => api.cells({ ...state, slice })));
+
+  return boundsOf(parts.flatMap((p) => p.cells), halfWidth);
+}
+
+/*
+ * load: the view of a settled state (state.mjs). Returns
+ *   release, state, shapes           as served
+ *   ground     land and borders (outlines.mjs)
+ *   cells      the answer, with not_placed
+ *   rows       cells with `class`, and `gap` (agencies.mjs) where an agency is
+ *              missing there
+ *   byCode, rowOf                    code -> class, code -> row
+ *   bounds, halfWidth, gaps, noun
+ */
+export async function load(state) {
+  const release = await api.release(state.release);
+  const [ground, shapes, cells] = await Promise.all([outlines(),
+    api.shapes({ ...state, ...firstOf(release) }), api.cells(state)]);
+  const halfWidth = cells.half_width_95;
+  const marks = await bounds(state, release, halfWidth);
+  const holes = gaps(release, state.source);
+  const forceOf = forcesOf(release.id, shapes, ground.lads);
+  const rows = cells.cells.map((cell) => {
+    const gap = holes.get(forceOf.get(cell.code));
+
+    return { ...cell, name: placeName(cell), gap,
+      class: gap?.all ? MISSING : classOf(cell, marks) };
+  });
+
+  return { release, state, ground, shapes, cells, rows, halfWidth,
+    bounds: marks, gaps: holes,
+    noun: NOUNS[release.geography.kind] || 'place',
+    byCode: new Map(rows.map((r) => [r.code, r.class])),
+    rowOf: new Map(rows.map((r) => [r.code, r])) };
+}
+
+/* The one view whose answer the shapes are taken from. */
+function firstOf(release) {
+  return { theme: release.themes[0].key, slice: release.months.slices[0],
+    source: release.sources[0].key };
+}
