@@ -1,0 +1,299 @@
+#include "coordinator/pages.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "coordinator/asked.h"
+#include "coordinator/files.h"
+#include "coordinator/releases.h"
+#include "coordinator/render.h"
+#include "coordinator/route.h"
+
+#define CACHE_FINAL "public, max-age=31536000, immutable"
+#define CACHE_CHECK "no-cache" /* keep it, but ask whether it changed */
+#define CACHE_DAY "public, max-age=86400"
+#define CACHE_NOT "no-store"
+
+struct pages {
+	struct db *db;
+	struct geometry *geometry;
+	int map;              /* descriptor of a folder */
+	pthread_mutex_t lock; /* over geometry and the database */
+	bool locks;
+};
+
+void
+pages_close(struct pages *p)
+{
+	if (p == NULL)
+		return;
+	if (p->locks)
+		(void)pthread_mutex_destroy(&p->lock);
+	if (p->map != -1)
+		close(p->map);
+	geometry_free(p->geometry);
+	free(p);
+}
+
+enum err
+pages_open(struct pages **out, struct db *db, const char *map, const char *data)
+{
+	struct pages *p = calloc(1, sizeof(*p));
+	enum err e;
+
+	if (p == NULL)
+		return E_NOMEM;
+	p->db = db;
+	p->map = -1;
+	if ((e = files_folder(&p->map, map)) != E_OK ||
+	    (e = geometry_open(&p->geometry, data)) != E_OK)
+		goto out;
+	if (pthread_mutex_init(&p->lock, NULL) != 0) {
+		e = E_SYSTEM;
+		goto out;
+	}
+	p->locks = true;
+
+	*out = p;
+	p = NULL;
+out:
+	pages_close(p);
+	return e;
+}
+
+static const char *
+status_title(unsigned status)
+{
+	switch (status) {
+	case 400:
+		return "Bad request";
+	case 404:
+		return "Not found";
+	case 405:
+		return "Method not allowed";
+	case 414:
+		return "Address too long";
+	case 503:
+		return "Busy";
+	default:
+		return "Internal error";
+	}
+}
+
+void
+pages_problem(struct page *out, unsigned status, const char *detail)
+{
+	struct text t = text_new(TEXT_MAX);
+
+	text_add(&t, "{\"type\":\"about:blank\",\"title\":");
+	text_json(&t, status_title(status));
+	text_add(&t, ",\"status\":");
+	text_int(&t, status);
+	text_add(&t, ",\"detail\":");
+	text_json(&t, detail);
+	text_add(&t, "}\n");
+	*out = (struct page){ .status = status,
+		.type = "application/problem+json",
+		.cache = CACHE_NOT,
+		.body = t };
+}
+
+/* The page of an error that is not the client's. */
+static void
+problem_of(struct page *out, enum err e)
+{
+	switch (e) {
+	case E_NOTFOUND:
+		pages_problem(out, 404, "There is nothing at this address.");
+		break;
+	case E_FORMAT:
+		pages_problem(out, 400,
+		    "A parameter is unknown, stands twice or has no value.");
+		break;
+	case E_LIMIT:
+		pages_problem(out, 414, "The address is too long.");
+		break;
+	case E_STATE:
+		pages_problem(out, 500,
+		    "The list of areas on this server is another than the one "
+		    "the question was asked under.");
+		break;
+	default:
+		pages_problem(
+		    out, 500, "The server could not prepare the answer.");
+	}
+}
+
+static enum err
+get_releases(struct pages *p, struct page *out)
+{
+	enum err e;
+
+	text_add(&out->body, "{\"releases\":");
+	if ((e = releases_list(p->db, &out->body)) != E_OK)
+		return e;
+	text_add(&out->body, "}\n");
+	out->cache = CACHE_CHECK;
+	return out->body.err;
+}
+
+static enum err
+get_release(struct pages *p, struct page *out, const struct route *r)
+{
+	out->cache = CACHE_CHECK;
+	return releases_detail(p->db, r->id, &out->body);
+}
+
+/* The numbers of one view, from the database. */
+static enum err
+load_view(struct pages *p, struct view *v, const struct route *r)
+{
+	const struct question *q = &v->query->q;
+	const char *source = r->source[0] == '\0' ? "all" : r->source;
+	uint32_t n = q->n_places + 1;
+	enum err e;
+
+	if ((e = render_select(v, r->theme, r->slice)) != E_OK)
+		return e;
+	if ((v->sum.cells = calloc(n, sizeof(*v->sum.cells))) == NULL)
+		return E_NOMEM;
+	return releases_cells(p->db, r->id, source,
+	    question_cell(q, v->theme, v->slice, 0), n, &v->sum);
+}
+
+static void
+render(struct page *out, const struct view *v, const struct places *places,
+    enum route_format format)
+{
+	switch (format) {
+	case ROUTE_JSON:
+		render_json(&out->body, v, places);
+		break;
+	case ROUTE_CSV:
+		out->type = "text/csv; charset=utf-8; header=present";
+		render_csv_head(&out->body);
+		render_csv(&out->body, v, places);
+		break;
+	case ROUTE_GEOJSON:
+		out->type = "application/geo+json";
+		render_geojson(&out->body, v, places);
+		break;
+	}
+}
+
+static enum err
+get_cells(struct pages *p, struct page *out, const struct route *r)
+{
+	struct query query;
+	struct view v = { .query = &query, .id = r->id };
+	const struct places *places;
+	enum err e;
+
+	if ((e = asked_query(p->db, r->id, &query)) != E_OK)
+		return e;
+	if ((e = load_view(p, &v, r)) != E_OK ||
+	    (e = geometry_places(p->geometry, &places, &query.q,
+		 r->format == ROUTE_GEOJSON)) != E_OK)
+		goto out;
+	render(out, &v, places, r->format);
+	out->cache = CACHE_FINAL;
+	out->final = true;
+	e = out->body.err;
+out:
+	free(v.sum.cells);
+	return e;
+}
+
+static enum err
+get_areas(struct pages *p, struct page *out, const struct route *r)
+{
+	const struct text *file = geometry_file(p->geometry, r->file);
+
+	if (file == NULL)
+		return E_NOTFOUND;
+	text_bytes(&out->body, file->p, file->len);
+	out->type = "application/geo+json";
+	out->cache = CACHE_DAY;
+	return out->body.err;
+}
+
+static const char *
+type_of(const char *name)
+{
+	static const struct {
+		const char *ending, *type;
+	} types[] = {
+		{ ".html", "text/html; charset=utf-8" },
+		{ ".mjs", "text/javascript; charset=utf-8" },
+		{ ".css", "text/css; charset=utf-8" },
+		{ ".svg", "image/svg+xml" },
+		{ ".png", "image/png" },
+	};
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (dot != NULL && strcmp(dot, types[i].ending) == 0)
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+static enum err
+get_file(struct pages *p, struct page *out, const struct route *r)
+{
+	size_t len;
+	char *body;
+	enum err e;
+
+	if ((e = files_read(&body, &len, p->map, r->file)) != E_OK)
+		return e == E_LIMIT ? E_IO : e;
+	out->body.p = body;
+	out->body.len = out->body.cap = len;
+	out->type = type_of(r->file);
+	out->cache = CACHE_CHECK;
+	return E_OK;
+}
+
+/* What comes from the database and the shipped areas. */
+static enum err
+get_data(struct pages *p, struct page *out, const struct route *r)
+{
+	enum err e = E_OK;
+
+	(void)pthread_mutex_lock(&p->lock);
+	if (r->kind == ROUTE_HEALTH)
+		text_add(&out->body, "{\"status\":\"ok\"}\n");
+	else if (r->kind == ROUTE_RELEASES)
+		e = get_releases(p, out);
+	else if (r->kind == ROUTE_RELEASE)
+		e = get_release(p, out, r);
+	else if (r->kind == ROUTE_CELLS)
+		e = get_cells(p, out, r);
+	else
+		e = get_areas(p, out, r);
+	(void)pthread_mutex_unlock(&p->lock);
+	return e == E_OK ? out->body.err : e;
+}
+
+void
+pages_get(struct pages *p, struct page *out, const char *uri, size_t len)
+{
+	struct route r;
+	enum err e;
+
+	*out = (struct page){ .status = 200,
+		.type = "application/json",
+		.cache = CACHE_NOT,
+		.body = text_new(TEXT_MAX) };
+	if ((e = route_parse(&r, uri, len)) == E_OK) {
+		e = r.kind == ROUTE_FILE_ ? get_file(p, out, &r)
+					  : get_data(p, out, &r);
+		if (e == E_LIMIT || e == E_FORMAT)
+			e = E_IO; /* ours, not the client's */
+	}
+	if (e != E_OK) {
+		text_free(&out->body);
+		problem_of(out, e);
+	}
+}

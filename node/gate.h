@@ -1,0 +1,65 @@
+/*
+ * node/gate.h -- the core of a node: verify, decide, charge, count, noise,
+ * store, send.  No network, no clock and no randomness of its own.
+ *
+ * Order, each step on disk before the next: signatures of researcher and
+ * approvers over the bytes as they travelled; decode; policies/decide; charge;
+ * draw noise, count, add (privacy/release); store the answer; TAKEN; at
+ * send_at READY, and chunks as they are pulled.  A charge without an answer (a
+ * crash) is finished without a new charge.
+ *
+ * epoch: the last cut of the calendar (first second of the month, UTC), or,
+ * if that is earlier, the time of the node's first charge: what was loaded
+ * before anything was ever answered is visible at once.
+ */
+#ifndef NODE_GATE_H
+#define NODE_GATE_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "model/area.h"
+#include "model/theme.h"
+#include "node/ledger.h"
+#include "node/store.h"
+#include "policies/enrol.h"
+#include "policies/policy.h"
+#include "protocol/core.h"
+
+struct gate; /* opaque */
+
+struct gate_config { /* all but the structs themselves outlive the gate */
+	const struct identity *identity;
+	struct party_id coordinator;
+	const struct policy *policy;
+	struct ledger *ledger;
+	struct store *store;
+	const struct areas *areas;
+	const struct themes *themes;
+	const uint8_t *areas_hash, *rules_hash; /* [32] */
+	const struct clock *clock;
+	const struct rng *rng;
+	const struct log *log;
+	struct core_net net;
+	/* codec_query_read, or protocol/decoder around it */
+	enum err (*decode)(void *ctx, struct query *out, const uint8_t *buf,
+	    size_t len);
+	void *decode_ctx;
+	/* keep a newer roster that was verified; may be NULL */
+	enum err (*keep_roster)(void *ctx, const char *note, size_t len);
+	void *keep_ctx;
+};
+
+/* gate_new: E_NOMEM, E_DB, E_CLOCK (the clock is more than 5 minutes behind
+ * the highest time seen). */
+enum err gate_new(struct gate **out, const struct gate_config *c) MUST_USE;
+void gate_free(struct gate *g);
+
+/* gate_core: the gate in the shape of protocol/core. */
+struct core gate_core(struct gate *g);
+
+/* gate_connected: has the coordinator welcomed this node? */
+bool gate_connected(const struct gate *g);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * node/ledger.h -- what was charged, answered and seen: ledger.db.
+ *
+ * SQLite, WAL, synchronous FULL: what a function here has said is done
+ * survives a power cut.  Rows are only ever added; triggers refuse UPDATE and
+ * DELETE of charges and answers.
+ */
+#ifndef NODE_LEDGER_H
+#define NODE_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/query.h"
+
+struct ledger; /* opaque; one thread, one process at a time */
+
+/* ledger_open: makes the file (mode 0600) if need be.  E_EXISTS: another
+ * process has it open; E_CONFIG; E_DB; E_NOMEM. */
+enum err ledger_open(struct ledger **out, const char *path) MUST_USE;
+void ledger_close(struct ledger *l); /* NULL does nothing */
+
+/* ledger_time: the highest time ever given to it, and remember utc_s if it is
+ * higher.  The gate's time never goes back.  E_DB. */
+enum err ledger_time(
+    struct ledger *l, uint64_t *highest, uint64_t utc_s) MUST_USE;
+
+/* ledger_opened: when the first charge was made; 0: none yet.  E_DB. */
+enum err ledger_opened(struct ledger *l, uint64_t *utc_s) MUST_USE;
+
+/* ledger_spent: nano-rho of months [first, first + n).  E_DB. */
+enum err ledger_spent(struct ledger *l, uint64_t *spent, uint16_t first,
+    uint16_t n) MUST_USE;
+
+struct ledger_key { /* of an answer */
+	uint8_t question[QUERY_ID];
+	uint64_t epoch_s; /* the cut that the records are as of */
+};
+
+enum ledger_state { LEDGER_NEW, LEDGER_CHARGED, LEDGER_ANSWERED };
+
+/* ledger_state_of: what is known of a question and epoch.  E_DB. */
+enum err ledger_state_of(struct ledger *l, enum ledger_state *out,
+    const struct ledger_key *key) MUST_USE;
+
+/*
+ * ledger_charge: nrho to each month [first, first + n), once per key; durable
+ * when it returns.
+ *
+ * E_EXISTS	charged before; nothing is charged.
+ * E_BUDGET	a month would pass cap_nrho; nothing is charged.
+ * E_DB
+ */
+enum err ledger_charge(struct ledger *l, const struct ledger_key *key,
+    const uint8_t query_id[QUERY_ID], uint16_t first, uint16_t n,
+    uint64_t nrho, uint64_t cap_nrho, uint64_t utc_s) MUST_USE;
+
+/* ledger_answer: store the noisy cells of a charged key, durable when it
+ * returns.  E_EXISTS: there is an answer; E_STATE: no charge; E_DB. */
+enum err ledger_answer(struct ledger *l, const struct ledger_key *key,
+    const int64_t *cells, uint32_t n) MUST_USE;
+
+/* ledger_cells: the stored answer; *cells is the caller's.  E_NOTFOUND, E_DB,
+ * E_NOMEM. */
+enum err ledger_cells(struct ledger *l, const struct ledger_key *key,
+    int64_t **cells, uint32_t *n) MUST_USE;
+
+/* ledger_keep_roster: remember a verified roster note under its hash;
+ * ledger_roster: give it back (*note is the caller's; E_NOTFOUND).
+ * ledger_roster_epoch: the highest kept, 0: none.  E_DB, E_NOMEM. */
+enum err ledger_keep_roster(struct ledger *l, const uint8_t hash[32],
+    uint32_t epoch, const char *note, size_t len) MUST_USE;
+enum err ledger_roster(struct ledger *l, char **note, size_t *len,
+    const uint8_t hash[32]) MUST_USE;
+enum err ledger_roster_epoch(struct ledger *l, uint32_t *epoch) MUST_USE;
+
+/* ledger_log: one line for the agency's own audit: what, which query, code.
+ * E_DB. */
+enum err ledger_log(struct ledger *l, uint64_t utc_s, const char *what,
+    const uint8_t query_id[QUERY_ID], unsigned code) MUST_USE;
+
+/* ledger_report: months charged and log as JSON, the caller's (free).  E_DB,
+ * E_NOMEM.  Needs no write: `ward-node ledger` reads beside a running node. */
+enum err ledger_report(char **out, const char *path) MUST_USE;
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * node/store.h -- the node's records: one SQLite file, records.db.
+ *
+ * Rows lie clustered by month, within a month by person (or, without one, by
+ * record), within a person by the order that was fixed when they were loaded:
+ * what privacy/bound needs.  A batch is loaded whole or not at all.
+ */
+#ifndef NODE_STORE_H
+#define NODE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/incident.h"
+
+struct store; /* opaque; one thread */
+
+enum store_mode { STORE_LOAD, STORE_COUNT }; /* COUNT only reads records */
+
+/*
+ * store_open: STORE_LOAD makes the file (mode 0600) and its tables.
+ *
+ * E_NOTFOUND	STORE_COUNT and no file: nothing was loaded yet.
+ * E_CONFIG	a file of another program, or of a newer version of ours.
+ * E_DB, E_NOMEM
+ */
+enum err store_open(
+    struct store **out, const char *path, enum store_mode mode) MUST_USE;
+void store_close(struct store *s); /* NULL does nothing; a batch is dropped */
+
+/* store_begin: a batch.  digest[32]: of the file's bytes; a file that was
+ * loaded before is E_EXISTS, and *loaded_at says when.  E_DB. */
+enum err store_begin(struct store *s, const uint8_t digest[32],
+    const char *loader, const char *name, uint64_t *loaded_at) MUST_USE;
+
+/* store_put: one record; *fresh: it was not there already.  E_DB. */
+enum err store_put(
+    struct store *s, const struct incident *i, bool *fresh) MUST_USE;
+
+/* store_commit: make the batch durable as loaded at utc_s; report: JSON, kept
+ * with it.  E_DB: nothing of the batch is there. */
+enum err store_commit(
+    struct store *s, uint64_t utc_s, const char *report) MUST_USE;
+void store_rollback(struct store *s);
+
+/*
+ * store_each: the records of months [first, first + n) whose source is in
+ * sources and that were loaded at or before as_of_s (UTC), clustered as said.
+ * Only month, has_person, person_key, order, source, themes, area, has_point,
+ * east and north of the incident are set.
+ *
+ * E_DB
+ */
+enum err store_each(struct store *s, uint16_t first, uint16_t n,
+    uint32_t sources, uint64_t as_of_s,
+    void (*each)(void *ctx, const struct incident *i), void *ctx) MUST_USE;
+
+/* store_size: records in all, for the agency's own eyes.  E_DB. */
+enum err store_size(struct store *s, uint64_t *records) MUST_USE;
+
+#endif
