@@ -6,7 +6,7 @@
 #include "cli/near.h"
 
 /* Writes "PROGRAM COMMAND: " and the message as one line. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(const struct call *call, const char *fmt, va_list args)
 {
 	FILE *err = call->world->err;

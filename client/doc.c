@@ -36,7 +36,7 @@ node_is(const struct doc *doc, int value, yaml_node_type_t type)
 }
 
 /* Keeps "name:line:column: text". */
-static void
+static void __attribute__((format(printf, 4, 0)))
 keep(struct doc *doc, size_t line, size_t column, const char *fmt, va_list args)
 {
 	char *fault;

@@ -1,0 +1,231 @@
+#include "client/compile.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "client/choice.h"
+#include "client/plain.h"
+#include "model/grid.h"
+#include "model/theme.h"
+#include "privacy/charge.h"
+
+/* Sources whose records carry a person's key; published street-level crime has
+ * none.  A node whose policy says otherwise needs `domains` in the wish. */
+#define SOURCES_OF_PERSONS SOURCE_NHS_ED
+
+static const char *
+coarser(uint32_t geo)
+{
+	return geo == GEO_GRID     ? "a larger cell_m"
+	       : geo == GEO_LSOA11 ? "kind: msoa11"
+				   : "kind: lad";
+}
+
+/* Complains when an answer would have too many cells. */
+static void
+check_size(const struct question *q, struct doc *doc, const struct wish *w)
+{
+	uint64_t cells = (uint64_t)q->n_themes * question_slices(q) *
+			 ((uint64_t)q->n_places + 1);
+	char have[PLAIN_NUMBER], most[PLAIN_NUMBER];
+
+	if (cells <= QUERY_CELLS_MAX)
+		return;
+	plain_count(have, cells);
+	plain_count(most, QUERY_CELLS_MAX);
+	doc_complain(doc, w->at_geography,
+	    "%s numbers would be asked for, at most %s can be; take fewer "
+	    "forces, themes or months, or %s",
+	    have, most, coarser(q->geo));
+}
+
+static uint32_t
+down_to(double v, uint32_t step)
+{
+	return v <= 0 ? 0 : (uint32_t)(v / step) * step;
+}
+
+/* The squares: those of the wish, or the rectangle around the forces. */
+static enum err
+set_grid(struct question *q, const struct wish *w, const struct choice *c,
+    const struct ground *g)
+{
+	struct extent x;
+	enum err e;
+
+	q->cell_m = w->cell_m;
+	if (w->boxed) {
+		q->west = w->west;
+		q->south = w->south;
+		q->cols = w->cols;
+		q->rows = w->rows;
+	} else {
+		if ((e = ground_extent(g, &x, c->forces, c->n_forces)) != E_OK)
+			return e;
+		q->west = down_to(x.west, w->cell_m);
+		q->south = down_to(x.south, w->cell_m);
+		q->cols =
+		    (down_to(x.east, w->cell_m) - q->west) / w->cell_m + 1;
+		q->rows =
+		    (down_to(x.north, w->cell_m) - q->south) / w->cell_m + 1;
+	}
+	q->n_places = q->cols * q->rows; /* both below 1,300 */
+	return E_OK;
+}
+
+static enum err
+set_areas(struct question *q, const struct choice *c, const struct ground *g)
+{
+	struct placing *p = NULL;
+	enum err e = placing_new(&p, g->areas, q->geo, c->forces, c->n_forces);
+
+	if (e != E_OK)
+		return e;
+	q->n_areas = c->n_forces;
+	memcpy(q->areas, c->forces, sizeof(q->areas));
+	q->n_places = placing_count(p);
+	memcpy(q->areas_hash, g->areas_hash, QUERY_ID);
+	placing_free(p);
+	return E_OK;
+}
+
+static enum err
+set_places(struct question *q, struct doc *doc, const struct wish *w,
+    const struct choice *c, const struct ground *g)
+{
+	enum err e;
+
+	q->geo = w->geo;
+	e = q->geo == GEO_GRID ? set_grid(q, w, c, g) : set_areas(q, c, g);
+	if (e == E_NOTFOUND) {
+		doc_complain(doc, w->at_geography,
+		    "the boundaries of these forces are not in the data "
+		    "folder");
+		return E_CONFIG;
+	}
+	if (e != E_OK)
+		return e;
+	check_size(q, doc, w);
+	if (q->geo == GEO_GRID && doc_faults(doc) == 0 && !grid_good(q))
+		doc_complain(doc, w->at_geography,
+		    "the squares reach outside Great Britain (700 km east, "
+		    "1,250 km north)");
+	return doc_faults(doc) == 0 ? E_OK : E_CONFIG;
+}
+
+/* Noise and charge, each from the other. */
+static enum err
+set_law(struct question *q, struct doc *doc, const struct wish *w)
+{
+	struct charge_law law = { .c = q->c,
+		.k = q->k,
+		.d = q->d,
+		.s2_num = w->s2_num,
+		.s2_den = w->s2_den };
+	enum err e = E_OK;
+
+	if (w->rho_nrho != 0)
+		e = charge_variance(&law, w->rho_nrho);
+	if (e == E_OK)
+		e = charge_gauss(&q->charge_nrho, &law);
+	if (e == E_ARG || e == E_RANGE) {
+		doc_complain(doc, w->at_privacy,
+		    "no noise of a usable size has this charge; rho 0.02 is "
+		    "usual");
+		return E_CONFIG;
+	}
+	q->s2_num = law.s2_num;
+	q->s2_den = law.s2_den;
+	return e;
+}
+
+/* Multiplicities that the sensitivity rests on. */
+static void
+set_multiplicity(struct question *q, const struct wish *w,
+    const struct choice *c, const struct ground *g)
+{
+	uint32_t asked = 0, persons = w->sources & SOURCES_OF_PERSONS;
+	bool police = false, nhs = false;
+
+	for (uint16_t i = 0; i < q->n_themes; i++)
+		asked |= 1U << q->themes[i];
+	for (uint16_t i = 0; i < c->n_nodes; i++) {
+		police = police || c->nodes[i]->sector == SECTOR_POLICE;
+		nhs = nhs || c->nodes[i]->sector == SECTOR_NHS;
+	}
+	q->c = w->c;
+	q->k = (uint16_t)themes_multiplicity(g->themes, w->sources, asked);
+	q->d = w->d != 0      ? w->d
+	       : persons == 0 ? 1
+			      : (uint16_t)__builtin_popcount(persons);
+	q->g = police && nhs ? 2 : 1;
+}
+
+static void
+set_asked(struct question *q, const struct wish *w, const struct choice *c)
+{
+	q->measure = MEASURE_COUNT;
+	q->sources = w->sources;
+	q->n_themes = w->n_themes;
+	memcpy(q->themes, w->themes, w->n_themes);
+	q->first_month = w->first_month;
+	q->n_months = w->n_months;
+	q->slicing = w->slicing;
+	q->strategy = STRATEGY_IDENTITY;
+	q->mode = MODE_PER_NODE;
+	q->n_nodes = c->n_nodes;
+	for (uint16_t i = 0; i < c->n_nodes; i++)
+		q->nodes[i] = c->nodes[i]->id;
+}
+
+static void
+set_frame(
+    struct query *q, const struct wish *w, const struct compile_world *world)
+{
+	q->version = QUERY_VERSION;
+	strncpy(q->title, w->title, QUERY_TITLE - 1);
+	strncpy(q->purpose, w->purpose, QUERY_TITLE - 1);
+	strncpy(q->project, w->project, QUERY_TITLE - 1);
+	q->researcher = *world->researcher;
+	q->roster_epoch = world->roster->epoch;
+	memcpy(q->roster_hash, world->roster->hash, QUERY_ID);
+	q->created_at = world->now_s;
+	q->send_at = world->now_s + w->send_after_s;
+	q->close_at = q->send_at + w->close_after_s;
+	q->not_after = world->now_s + w->valid_for_s;
+	q->quorum = w->quorum;
+}
+
+enum err
+compile_wish(struct query *out, struct doc *doc, const struct wish *w,
+    const struct compile_world *world)
+{
+	struct query q = { 0 };
+	struct choice c;
+	enum err e;
+
+	if (!choice_make(
+		&c, doc, w, world->roster, world->ground, world->now_s))
+		return E_CONFIG;
+	if (w->quorum > c.n_nodes) {
+		doc_complain(doc, w->at_quorum,
+		    "quorum is %u but only %u nodes are asked",
+		    (unsigned)w->quorum, (unsigned)c.n_nodes);
+		return E_CONFIG;
+	}
+	set_frame(&q, w, world);
+	set_asked(&q.q, w, &c);
+	set_multiplicity(&q.q, w, &c, world->ground);
+	memcpy(q.q.rules_hash, world->ground->rules_hash, QUERY_ID);
+	if ((e = set_places(&q.q, doc, w, &c, world->ground)) != E_OK ||
+	    (e = set_law(&q.q, doc, w)) != E_OK)
+		return e;
+	if (query_check(&q) != E_OK) {
+		doc_complain(doc, 0,
+		    "this cannot be asked: a value is outside what a query can "
+		    "hold");
+		return E_CONFIG;
+	}
+	*out = q;
+	return E_OK;
+}

@@ -1,0 +1,41 @@
+/*
+ * client/plain.h -- numbers, times and foreign words as people read them.
+ */
+#ifndef CLIENT_PLAIN_H
+#define CLIENT_PLAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define PLAIN_NUMBER 40 /* bytes of a number with NUL */
+#define PLAIN_MONTHS 24 /* bytes of a span of months with NUL */
+#define PLAIN_NOISE_MAX 1e15
+
+/* plain_count: "1,909". */
+void plain_count(char out[PLAIN_NUMBER], uint64_t v);
+
+/* plain_rho: nano-rho as the exact decimal of rho, "0.02". */
+void plain_rho(char out[PLAIN_NUMBER], uint64_t nrho);
+
+/* plain_figure: about three figures, rounded: "0.62", "5.1", "1,240"; "no
+ * bound" for what is not finite or above PLAIN_NOISE_MAX.  v >= 0. */
+void plain_figure(char out[PLAIN_NUMBER], double v);
+
+/* plain_months: "2021-01..2021-12", or the one month. */
+void plain_months(char out[PLAIN_MONTHS], uint16_t first, uint16_t n);
+
+/* plain_span: "7 days", "30 seconds": the largest unit that fits exactly. */
+void plain_span(char out[PLAIN_NUMBER], uint64_t seconds);
+
+/*
+ * plain_words: the UTF-8 text s into out[cap], cut at a letter's end.  What
+ * could move the cursor, reverse the reading order or is no UTF-8 becomes '?':
+ * a person signs what the terminal shows.
+ */
+void plain_words(char *out, size_t cap, const char *s);
+
+/* plain_cell: write s and spaces up to width letters, and two more. */
+void plain_cell(FILE *out, const char *s, size_t width);
+
+#endif
