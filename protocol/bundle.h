@@ -44,7 +44,7 @@ struct approval { /* the bytes of an APPROVAL envelope:
 };
 
 /* approval_parse: E_SHORT, E_TRAILING, E_FORMAT.  approval_write: into
- * buf[APPROVAL_MAX]; the length. */
+ * buf[APPROVAL_MAX]; the length; controls in the reason become '?'. */
 #define APPROVAL_MAX (1 + 8 + 8 + 1 + 200)
 enum err approval_parse(
     struct approval *out, const uint8_t *buf, size_t len) MUST_USE;
@@ -56,6 +56,7 @@ struct refused { /* the bytes of a REFUSAL envelope:
 	char reason[201]; /* more than the code's sentence, or "" */
 };
 
+/* refused_parse, refused_write: as approval_parse and approval_write. */
 #define REFUSED_MAX (2 + 1 + 200)
 enum err refused_parse(
     struct refused *out, const uint8_t *buf, size_t len) MUST_USE;
