@@ -1,0 +1,166 @@
+"""The hop between parties and coordinator: TLS 1.3, mutual, nothing else."""
+import shutil
+import subprocess
+import time
+
+from federation import Failed
+from world import NODES, RESEARCHER, Skipped, expect
+
+TLS13 = "0x0304"
+
+
+def tshark(capture, shown, *fields):
+    done = subprocess.run(
+        ["tshark", "-r", str(capture), "-Y", shown, "-T", "fields",
+         *[w for f in fields for w in ("-e", f)]],
+        text=True, capture_output=True, check=True)
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def test_a_capture_shows_tls_1_3_only(world):
+    fed = world.federation()
+    capture = fed.root / "hop.pcap"
+    if not shutil.which("tcpdump") or not shutil.which("tshark"):
+        raise Skipped("tcpdump and tshark are not installed")
+    dump = subprocess.Popen(
+        ["tcpdump", "-i", "lo", "-s0", "-U", "-w", str(capture), "tcp",
+         "port", str(fed.port)], stderr=subprocess.PIPE)
+    try:
+        dump.stderr.readline()  # it listens now
+        fed.kill("gwent")
+        fed.start("gwent")
+        bundle = world.ask(world.question(title="Captured on the wire"))
+        got = world.reasons(bundle)
+        expect(got == {p: "answered" for p in NODES}, f"answered: {got}")
+        time.sleep(1)
+    finally:
+        dump.terminate()
+        dump.wait()
+    decode = f"tcp.port=={fed.port},tls"
+    hellos = subprocess.run(
+        ["tshark", "-r", str(capture), "-d", decode, "-Y",
+         "tls.handshake.type == 2", "-T", "fields", "-e",
+         "tls.handshake.extensions.supported_version"],
+        text=True, capture_output=True, check=True).stdout.split()
+    expect(len(hellos) >= 3, f"server hellos were captured: {len(hellos)}")
+    expect(set(hellos) == {TLS13}, f"TLS 1.3 only: {set(hellos)}")
+    other = subprocess.run(
+        ["tshark", "-r", str(capture), "-d", decode, "-Y",
+         "tcp.len > 0 && !tls"], text=True, capture_output=True, check=True)
+    bare = [line for line in other.stdout.splitlines()
+            if "[TCP segment" not in line and "TCP" in line
+            and "reassembled" not in line.lower()]
+    raw = capture.read_bytes()
+    for word in (b"Captured on the wire", b"gwent", b"violence",
+                 b"ward://party/"):
+        expect(word not in raw, f"{word} is on the wire in the clear")
+    expect(len(bare) <= len(hellos) * 400, "the capture was read")
+
+
+def s_client(fed, *words):
+    """What a stranger sees: the exit of a TLS session that says one line."""
+    done = subprocess.run(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{fed.port}",
+         "-servername", "localhost", *map(str, words)],
+        input=b"x" * 100, capture_output=True, timeout=30)
+    return (done.stdout + done.stderr).decode(errors="replace")
+
+
+def refused(text):
+    return ("alert" in text.lower() or "errno=104" in text or
+            "handshake failure" in text or "unexpected eof" in text.lower())
+
+
+def test_a_client_without_a_certificate_is_refused(world):
+    fed = world.federation()
+    text = s_client(fed, "-CAfile", fed.governance / "ca.pem")
+    expect(refused(text), f"refused:\n{text[-600:]}")
+    expect("certificate required" in text, "and told why")
+
+
+def test_a_client_of_another_authority_is_refused(world):
+    fed = world.federation()
+    other = fed.root / "other"
+    other.mkdir(exist_ok=True)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:P-256", "-nodes", "-keyout", other / "key.pem",
+         "-out", other / "cert.pem", "-days", "2", "-subj", "/CN=gwent",
+         "-addext", "subjectAltName=URI:ward://party/gwent"],
+        check=True, capture_output=True)
+    text = s_client(fed, "-cert", other / "cert.pem", "-key",
+                    other / "key.pem", "-CAfile", fed.governance / "ca.pem")
+    expect(refused(text), f"refused:\n{text[-600:]}")
+
+
+def test_an_older_tls_is_refused(world):
+    fed = world.federation()
+    me = fed.dir(RESEARCHER[0])
+    text = s_client(fed, "-tls1_2", "-cert", me / "tls.pem", "-key",
+                    me / "tls.key", "-CAfile", me / "ca.pem")
+    expect(refused(text) or "protocol version" in text,
+           f"refused:\n{text[-600:]}")
+
+
+def test_a_key_that_no_roster_names_is_refused(world):
+    """Enrolled, certified by the authority, but in no signed roster."""
+    fed = world.federation()
+    stranger = fed.dir("stranger")
+    fed.ward("party", "init", stranger, "--party", "stranger", "--name",
+             "Stranger", "--organisation", "Nobody", "--role", "researcher",
+             *fed.where())
+    fed.ward("roster", "add", fed.governance,
+             stranger / "join-request.yaml")
+    fed.sign_roster()
+    slip = fed.root / "stranger.admission.yaml"
+    fed.ward("roster", "admit", fed.governance, "stranger", "-o", slip)
+    fed.ward("party", "join", stranger, slip)
+    # The coordinator still has the roster before the stranger.
+    bundle = world.ask(world.question(themes="[theft]"))
+    try:
+        fed.ward("query", "status", bundle, "--party", stranger)
+    except Failed as fault:
+        expect("roster" in str(fault), f"told why: {fault}")
+    else:
+        raise Failed("a stranger was heard")
+    world.reasons(bundle)
+
+
+def descendants(pid):
+    found, todo = set(), [pid]
+    while todo:
+        one = todo.pop()
+        found.add(one)
+        path = f"/proc/{one}/task/{one}/children"
+        try:
+            todo += map(int, open(path, encoding="ascii").read().split())
+        except OSError:
+            pass
+    return found
+
+
+def listening():
+    """{pid: [local address]} of every listening TCP socket."""
+    done = subprocess.run(["ss", "-H", "-ltnp"], text=True,
+                          capture_output=True, check=True)
+    found = {}
+    for line in done.stdout.splitlines():
+        for part in line.split("pid=")[1:]:
+            pid = int(part.split(",")[0])
+            found.setdefault(pid, []).append(line.split()[3])
+    return found
+
+
+def test_no_node_listens_on_any_socket(world):
+    fed = world.federation()
+    sockets = listening()
+    for party in NODES:
+        mine = descendants(fed.running[party].pid)
+        expect(len(mine) >= 3, f"{party} has its processes")
+        expect(not mine & set(sockets), f"{party} listens")
+    coordinator = descendants(fed.running["coordinator"].pid)
+    addresses = [a for pid in coordinator for a in sockets.get(pid, [])]
+    expect(any(a.endswith(f":{fed.port}") for a in addresses),
+           "the coordinator listens, so the question is a good one")
+    expect(all(a.startswith("127.0.0.1:") or a.endswith(f":{fed.port}")
+               for a in addresses), f"HTTP on loopback only: {addresses}")
