@@ -3,7 +3,8 @@
  *
  * SQLite, WAL, synchronous FULL: what a function here has said is done
  * survives a power cut.  Rows are only ever added; triggers refuse UPDATE and
- * DELETE of charges and answers.
+ * DELETE of charges and answers.  Beside it lies ledger.db.lock, which the one
+ * process that may write holds.
  */
 #ifndef NODE_LEDGER_H
 #define NODE_LEDGER_H
@@ -18,8 +19,14 @@
 struct ledger; /* opaque; one thread, one process at a time */
 
 /* ledger_open: makes the file (mode 0600) if need be.  E_EXISTS: another
- * process has it open; E_CONFIG; E_DB; E_NOMEM. */
+ * process has it open; E_CONFIG: not a ledger of ours, or of a newer version,
+ * or damaged; E_DB; E_NOMEM. */
 enum err ledger_open(struct ledger **out, const char *path) MUST_USE;
+
+/* ledger_peek: for reading alone, beside a running node.  E_NOTFOUND: there is
+ * none yet; E_CONFIG, E_DB, E_NOMEM. */
+enum err ledger_peek(struct ledger **out, const char *path) MUST_USE;
+
 void ledger_close(struct ledger *l); /* NULL does nothing */
 
 /* ledger_time: the highest time ever given to it, and remember utc_s if it is
@@ -31,8 +38,8 @@ enum err ledger_time(
 enum err ledger_opened(struct ledger *l, uint64_t *utc_s) MUST_USE;
 
 /* ledger_spent: nano-rho of months [first, first + n).  E_DB. */
-enum err ledger_spent(struct ledger *l, uint64_t *spent, uint16_t first,
-    uint16_t n) MUST_USE;
+enum err ledger_spent(
+    struct ledger *l, uint64_t *spent, uint16_t first, uint16_t n) MUST_USE;
 
 struct ledger_key { /* of an answer */
 	uint8_t question[QUERY_ID];
@@ -47,15 +54,25 @@ enum err ledger_state_of(struct ledger *l, enum ledger_state *out,
 
 /*
  * ledger_charge: nrho to each month [first, first + n), once per key; durable
- * when it returns.
+ * when it returns.  The query is taken (ledger_take), too.
  *
  * E_EXISTS	charged before; nothing is charged.
  * E_BUDGET	a month would pass cap_nrho; nothing is charged.
  * E_DB
  */
 enum err ledger_charge(struct ledger *l, const struct ledger_key *key,
-    const uint8_t query_id[QUERY_ID], uint16_t first, uint16_t n,
-    uint64_t nrho, uint64_t cap_nrho, uint64_t utc_s) MUST_USE;
+    const uint8_t query_id[QUERY_ID], uint16_t first, uint16_t n, uint64_t nrho,
+    uint64_t cap_nrho, uint64_t utc_s) MUST_USE;
+
+/*
+ * ledger_take: remember under which cut a query was taken, for good: it keeps
+ * its answer when the next cut passes.  A query that was taken before keeps
+ * the cut that it has.  ledger_taken: that cut; E_NOTFOUND.  E_DB.
+ */
+enum err ledger_take(struct ledger *l, const uint8_t query_id[QUERY_ID],
+    const struct ledger_key *key) MUST_USE;
+enum err ledger_taken(struct ledger *l, uint64_t *epoch_s,
+    const uint8_t query_id[QUERY_ID]) MUST_USE;
 
 /* ledger_answer: store the noisy cells of a charged key, durable when it
  * returns.  E_EXISTS: there is an answer; E_STATE: no charge; E_DB. */
@@ -67,22 +84,39 @@ enum err ledger_answer(struct ledger *l, const struct ledger_key *key,
 enum err ledger_cells(struct ledger *l, const struct ledger_key *key,
     int64_t **cells, uint32_t *n) MUST_USE;
 
-/* ledger_keep_roster: remember a verified roster note under its hash;
- * ledger_roster: give it back (*note is the caller's; E_NOTFOUND).
- * ledger_roster_epoch: the highest kept, 0: none.  E_DB, E_NOMEM. */
+/*
+ * ledger_keep_roster: remember a verified roster note under its hash; once is
+ * enough.  ledger_roster: give it back; hash NULL: the one of the highest
+ * epoch; *note is the caller's, *len bytes and a NUL after them; E_NOTFOUND.
+ * E_DB, E_NOMEM.
+ */
 enum err ledger_keep_roster(struct ledger *l, const uint8_t hash[32],
     uint32_t epoch, const char *note, size_t len) MUST_USE;
 enum err ledger_roster(struct ledger *l, char **note, size_t *len,
     const uint8_t hash[32]) MUST_USE;
-enum err ledger_roster_epoch(struct ledger *l, uint32_t *epoch) MUST_USE;
 
-/* ledger_log: one line for the agency's own audit: what, which query, code.
- * E_DB. */
+/*
+ * ledger_log: one line for the agency's own audit: what ("refused",
+ * "answered"), which query, code.  The same line again is not added, so that
+ * a query sent a thousand times does not fill the disk.  E_DB.
+ */
 enum err ledger_log(struct ledger *l, uint64_t utc_s, const char *what,
     const uint8_t query_id[QUERY_ID], unsigned code) MUST_USE;
 
-/* ledger_report: months charged and log as JSON, the caller's (free).  E_DB,
- * E_NOMEM.  Needs no write: `ward-node ledger` reads beside a running node. */
-enum err ledger_report(char **out, const char *path) MUST_USE;
+/* ledger_months: each month that was charged, rising.  E_DB. */
+enum err ledger_months(struct ledger *l,
+    void (*each)(void *ctx, uint16_t month, uint64_t nrho), void *ctx) MUST_USE;
+
+struct ledger_line {
+	uint64_t utc_s;
+	const char *what;
+	const uint8_t *query_id; /* [QUERY_ID] */
+	unsigned code;
+};
+
+/* ledger_lines: the audit, oldest first.  E_DB. */
+enum err ledger_lines(struct ledger *l,
+    void (*each)(void *ctx, const struct ledger_line *line),
+    void *ctx) MUST_USE;
 
 #endif

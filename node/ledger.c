@@ -1,0 +1,738 @@
+#include "node/ledger.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "base/rd.h"
+#include "base/wr.h"
+#include "crypto/hash.h"
+
+#define APPLICATION 0x57617231 /* "War1" */
+#define VERSION 1
+#define BUSY_MS 5000
+#define ANSWER_LABEL "ward/ledger-answer/1"
+
+struct ledger {
+	sqlite3 *sqlite;
+	int lock; /* -1: opened to read */
+};
+
+#define KEPT(table)                                                 \
+	"CREATE TRIGGER " table "_update BEFORE UPDATE ON " table   \
+	" BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;" \
+	"CREATE TRIGGER " table "_delete BEFORE DELETE ON " table   \
+	" BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;"
+
+/* Times are UTC seconds, charges nano-rho; sum: a hash of cells, so that a
+ * damaged answer is not sent. */
+static const char schema[] =
+    "CREATE TABLE charges ("
+    " n INTEGER PRIMARY KEY,"
+    " question BLOB NOT NULL CHECK (length(question) = 32),"
+    " epoch INTEGER NOT NULL,"
+    " query BLOB NOT NULL CHECK (length(query) = 32),"
+    " months INTEGER NOT NULL CHECK (months > 0),"
+    " nrho INTEGER NOT NULL CHECK (nrho > 0),"
+    " at INTEGER NOT NULL,"
+    " UNIQUE (question, epoch));"
+    "CREATE TABLE spent ("
+    " charge INTEGER NOT NULL REFERENCES charges (n),"
+    " month INTEGER NOT NULL,"
+    " nrho INTEGER NOT NULL CHECK (nrho > 0),"
+    " PRIMARY KEY (charge, month)) WITHOUT ROWID;"
+    "CREATE INDEX spent_by_month ON spent (month, nrho);"
+    "CREATE TABLE answers ("
+    " n INTEGER PRIMARY KEY REFERENCES charges (n),"
+    " cells BLOB NOT NULL,"
+    " sum BLOB NOT NULL);"
+    "CREATE TABLE taken ("
+    " query BLOB PRIMARY KEY CHECK (length(query) = 32),"
+    " question BLOB NOT NULL,"
+    " epoch INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE rosters ("
+    " hash BLOB PRIMARY KEY CHECK (length(hash) = 32),"
+    " epoch INTEGER NOT NULL,"
+    " note BLOB NOT NULL);"
+    "CREATE TABLE seen (one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " at INTEGER NOT NULL);"
+    "CREATE TABLE log ("
+    " n INTEGER PRIMARY KEY,"
+    " at INTEGER NOT NULL,"
+    " what TEXT NOT NULL,"
+    " query BLOB NOT NULL,"
+    " code INTEGER NOT NULL,"
+    " UNIQUE (query, what, code));"
+    /* clang-format off */
+    KEPT("charges") KEPT("spent") KEPT("answers") KEPT("taken") KEPT("log")
+    /* clang-format on */
+    "PRAGMA application_id = 1466004017;"
+    "PRAGMA user_version = 1;";
+
+static_assert(APPLICATION == 1466004017, "the schema's application_id");
+
+/* E_OK for a row, E_NOTFOUND for none. */
+static enum err
+step(sqlite3_stmt *s)
+{
+	switch (sqlite3_step(s)) {
+	case SQLITE_ROW:
+		return E_OK;
+	case SQLITE_DONE:
+		return E_NOTFOUND;
+	case SQLITE_CONSTRAINT:
+		return E_EXISTS;
+	default:
+		return E_DB;
+	}
+}
+
+/* Steps a statement that gives no row, and ends it. */
+static enum err
+done(sqlite3_stmt *s)
+{
+	enum err e = step(s);
+
+	(void)sqlite3_finalize(s);
+	return e == E_NOTFOUND ? E_OK : e == E_OK ? E_DB : e;
+}
+
+static enum err
+prepare(const struct ledger *l, sqlite3_stmt **s, const char *sql)
+{
+	return sqlite3_prepare_v2(l->sqlite, sql, -1, s, NULL) == SQLITE_OK
+		   ? E_OK
+		   : E_DB;
+}
+
+static enum err
+run(const struct ledger *l, const char *sql)
+{
+	return sqlite3_exec(l->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK
+		   ? E_OK
+		   : E_DB;
+}
+
+/* A failure to bind shows as a NULL, which every column refuses. */
+static void
+bind_id(sqlite3_stmt *s, int i, const uint8_t id[QUERY_ID])
+{
+	(void)sqlite3_bind_blob(s, i, id, QUERY_ID, SQLITE_STATIC);
+}
+
+static void
+bind_number(sqlite3_stmt *s, int i, uint64_t v)
+{
+	assert(v <= INT64_MAX);
+	(void)sqlite3_bind_int64(s, i, (sqlite3_int64)v);
+}
+
+/* The number that a query of one row and no parameters gives. */
+static enum err
+number(const struct ledger *l, uint64_t *out, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e = prepare(l, &s, sql);
+
+	if (e == E_OK && (e = step(s)) == E_OK)
+		*out = (uint64_t)sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s);
+	return e == E_NOTFOUND ? E_DB : e;
+}
+
+/* Is the file whole, and does every charge stand under each of its months? */
+static enum err
+check_whole(const struct ledger *l)
+{
+	sqlite3_stmt *s = NULL;
+	uint64_t odd = 1;
+	enum err e = prepare(l, &s, "PRAGMA quick_check(1)");
+
+	if (e == E_OK && (e = step(s)) == E_OK &&
+	    strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0)
+		e = E_CONFIG;
+	(void)sqlite3_finalize(s);
+	if (e == E_OK)
+		e = number(l, &odd,
+		    "SELECT count(*) FROM charges c WHERE c.months <>"
+		    " (SELECT count(*) FROM spent m"
+		    "  WHERE m.charge = c.n AND m.nrho = c.nrho)");
+	return e == E_OK && odd == 0 ? E_OK : E_CONFIG;
+}
+
+/* A new file gets its tables; any other must be ours. */
+static enum err
+check_file(struct ledger *l)
+{
+	uint64_t application, version, tables;
+	enum err e;
+
+	if (number(l, &application, "PRAGMA application_id") != E_OK ||
+	    number(l, &version, "PRAGMA user_version") != E_OK ||
+	    number(l, &tables, "SELECT count(*) FROM sqlite_schema") != E_OK)
+		return E_CONFIG;
+	if (application == APPLICATION)
+		return version == VERSION ? check_whole(l) : E_CONFIG;
+	if (application != 0 || tables != 0 || l->lock == -1)
+		return E_CONFIG;
+	if ((e = run(l, "PRAGMA journal_mode = WAL")) != E_OK ||
+	    (e = run(l, "BEGIN IMMEDIATE")) != E_OK)
+		return e;
+	if ((e = run(l, schema)) == E_OK)
+		e = run(l, "COMMIT");
+	return e;
+}
+
+/* Takes path.lock for this process. */
+static enum err
+take_lock(int *out, const char *path)
+{
+	char name[4096];
+	int n = snprintf(name, sizeof(name), "%s.lock", path);
+	int fd;
+
+	if (n < 0 || (size_t)n >= sizeof(name))
+		return E_CONFIG;
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return E_DB;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		enum err e = errno == EWOULDBLOCK ? E_EXISTS : E_DB;
+
+		close(fd);
+		return e;
+	}
+	*out = fd;
+	return E_OK;
+}
+
+/* SQLite would make the file with the mode that the umask gives. */
+static enum err
+make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		return errno == EEXIST ? E_OK : E_DB;
+	close(fd);
+	return E_OK;
+}
+
+static enum err
+attach(struct ledger *l, const char *path, int flags)
+{
+	if (sqlite3_open_v2(path, &l->sqlite, flags | SQLITE_OPEN_NOFOLLOW,
+		NULL) != SQLITE_OK)
+		return E_DB;
+	(void)sqlite3_busy_timeout(l->sqlite, BUSY_MS);
+	(void)sqlite3_extended_result_codes(l->sqlite, 0);
+	return run(l, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+		      "PRAGMA recursive_triggers = ON;"
+		      "PRAGMA trusted_schema = OFF;");
+}
+
+enum err
+ledger_open(struct ledger **out, const char *path)
+{
+	struct ledger *l = calloc(1, sizeof(*l));
+	enum err e;
+
+	if (l == NULL)
+		return E_NOMEM;
+	l->lock = -1;
+	if ((e = take_lock(&l->lock, path)) != E_OK ||
+	    (e = make_private(path)) != E_OK ||
+	    (e = attach(l, path, SQLITE_OPEN_READWRITE)) != E_OK ||
+	    (e = check_file(l)) != E_OK)
+		goto out;
+
+	*out = l;
+	l = NULL;
+out:
+	ledger_close(l);
+	return e;
+}
+
+enum err
+ledger_peek(struct ledger **out, const char *path)
+{
+	struct ledger *l;
+	enum err e;
+
+	if (access(path, F_OK) != 0)
+		return E_NOTFOUND;
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return E_NOMEM;
+	l->lock = -1;
+	if ((e = attach(l, path, SQLITE_OPEN_READONLY)) != E_OK ||
+	    (e = check_file(l)) != E_OK)
+		goto out;
+
+	*out = l;
+	l = NULL;
+out:
+	ledger_close(l);
+	return e;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	(void)sqlite3_close(l->sqlite);
+	if (l->lock != -1)
+		close(l->lock);
+	free(l);
+}
+
+enum err
+ledger_time(struct ledger *l, uint64_t *highest, uint64_t utc_s)
+{
+	sqlite3_stmt *s = NULL;
+	uint64_t before;
+	enum err e =
+	    number(l, &before, "SELECT coalesce(max(at), 0) FROM seen");
+
+	if (e != E_OK)
+		return e;
+	if (utc_s > INT64_MAX)
+		return E_DB;
+	if (utc_s > before) {
+		if ((e = prepare(l, &s,
+			 "INSERT INTO seen VALUES (1, ?) ON CONFLICT (one)"
+			 " DO UPDATE SET at = excluded.at")) != E_OK)
+			return e;
+		bind_number(s, 1, utc_s);
+		if ((e = done(s)) != E_OK)
+			return E_DB;
+	}
+	*highest = before;
+	return E_OK;
+}
+
+enum err
+ledger_opened(struct ledger *l, uint64_t *utc_s)
+{
+	return number(l, utc_s, "SELECT coalesce(min(at), 0) FROM charges");
+}
+
+enum err
+ledger_spent(struct ledger *l, uint64_t *spent, uint16_t first, uint16_t n)
+{
+	sqlite3_stmt *s = NULL;
+	uint64_t got[QUERY_MONTHS_MAX] = { 0 };
+	enum err e;
+
+	assert(n <= QUERY_MONTHS_MAX);
+	if ((e = prepare(l, &s,
+		 "SELECT month, sum(nrho) FROM spent"
+		 " WHERE month >= ? AND month < ? GROUP BY month")) != E_OK)
+		return e;
+	bind_number(s, 1, first);
+	bind_number(s, 2, (uint64_t)first + n);
+	while ((e = step(s)) == E_OK)
+		got[sqlite3_column_int(s, 0) - first] =
+		    (uint64_t)sqlite3_column_int64(s, 1);
+	(void)sqlite3_finalize(s);
+	if (e != E_NOTFOUND)
+		return E_DB;
+	memcpy(spent, got, n * sizeof(*spent));
+	return E_OK;
+}
+
+/* The number of a charge, and whether it is answered; E_NOTFOUND. */
+static enum err
+charge_of(
+    struct ledger *l, uint64_t *n, bool *answered, const struct ledger_key *key)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e;
+
+	if (key->epoch_s > INT64_MAX)
+		return E_NOTFOUND;
+	if ((e = prepare(l, &s,
+		 "SELECT c.n, a.n IS NOT NULL FROM charges c"
+		 " LEFT JOIN answers a ON a.n = c.n"
+		 " WHERE c.question = ? AND c.epoch = ?")) != E_OK)
+		return e;
+	bind_id(s, 1, key->question);
+	bind_number(s, 2, key->epoch_s);
+	if ((e = step(s)) == E_OK) {
+		*n = (uint64_t)sqlite3_column_int64(s, 0);
+		*answered = sqlite3_column_int(s, 1) != 0;
+	}
+	(void)sqlite3_finalize(s);
+	return e;
+}
+
+enum err
+ledger_state_of(
+    struct ledger *l, enum ledger_state *out, const struct ledger_key *key)
+{
+	uint64_t n;
+	bool answered;
+	enum err e = charge_of(l, &n, &answered, key);
+
+	if (e == E_NOTFOUND)
+		*out = LEDGER_NEW;
+	else if (e == E_OK)
+		*out = answered ? LEDGER_ANSWERED : LEDGER_CHARGED;
+	return e == E_NOTFOUND ? E_OK : e;
+}
+
+/* Has every month of [first, first + n) room for nrho? */
+static enum err
+check_room(struct ledger *l, uint16_t first, uint16_t n, uint64_t nrho,
+    uint64_t cap_nrho)
+{
+	uint64_t spent[QUERY_MONTHS_MAX], sum;
+	uint64_t cap = cap_nrho > INT64_MAX ? INT64_MAX : cap_nrho;
+	enum err e = ledger_spent(l, spent, first, n);
+
+	if (e != E_OK)
+		return e;
+	for (uint16_t i = 0; i < n; i++)
+		if (!num_add(&sum, spent[i], nrho) || sum > cap)
+			return E_BUDGET;
+	return E_OK;
+}
+
+struct charge { /* a row of charges and its months */
+	const struct ledger_key *key;
+	const uint8_t *query_id;
+	uint16_t first, n;
+	uint64_t nrho, utc_s;
+};
+
+static enum err
+insert_charge(struct ledger *l, const struct charge *c)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e = prepare(l, &s,
+	    "INSERT INTO charges (question, epoch, query, months, nrho, at)"
+	    " VALUES (?, ?, ?, ?, ?, ?)");
+
+	if (e != E_OK)
+		return e;
+	bind_id(s, 1, c->key->question);
+	bind_number(s, 2, c->key->epoch_s);
+	bind_id(s, 3, c->query_id);
+	bind_number(s, 4, c->n);
+	bind_number(s, 5, c->nrho);
+	bind_number(s, 6, c->utc_s);
+	return done(s);
+}
+
+static enum err
+insert_months(struct ledger *l, const struct charge *c)
+{
+	sqlite3_int64 row = sqlite3_last_insert_rowid(l->sqlite);
+
+	for (uint16_t i = 0; i < c->n; i++) {
+		sqlite3_stmt *s = NULL;
+		enum err e =
+		    prepare(l, &s, "INSERT INTO spent VALUES (?, ?, ?)");
+
+		if (e != E_OK)
+			return e;
+		(void)sqlite3_bind_int64(s, 1, row);
+		bind_number(s, 2, (uint64_t)c->first + i);
+		bind_number(s, 3, c->nrho);
+		if ((e = done(s)) != E_OK)
+			return e;
+	}
+	return E_OK;
+}
+
+/* Inside a transaction that the caller ends. */
+static enum err
+charge_inside(struct ledger *l, const struct charge *c, uint64_t cap_nrho)
+{
+	uint64_t n;
+	bool answered;
+	enum err e = charge_of(l, &n, &answered, c->key);
+
+	if (e == E_OK)
+		return E_EXISTS;
+	if (e != E_NOTFOUND)
+		return e;
+	if ((e = check_room(l, c->first, c->n, c->nrho, cap_nrho)) != E_OK)
+		return e;
+	if ((e = insert_charge(l, c)) != E_OK ||
+	    (e = insert_months(l, c)) != E_OK)
+		return E_DB;
+	return ledger_take(l, c->query_id, c->key);
+}
+
+enum err
+ledger_charge(struct ledger *l, const struct ledger_key *key,
+    const uint8_t query_id[QUERY_ID], uint16_t first, uint16_t n, uint64_t nrho,
+    uint64_t cap_nrho, uint64_t utc_s)
+{
+	struct charge c = { key, query_id, first, n, nrho, utc_s };
+	enum err e;
+
+	assert(n > 0 && n <= QUERY_MONTHS_MAX && nrho > 0);
+	if (utc_s > INT64_MAX || key->epoch_s > INT64_MAX)
+		return E_DB;
+	if (nrho > INT64_MAX)
+		return E_BUDGET;
+	if ((e = run(l, "BEGIN IMMEDIATE")) != E_OK)
+		return e;
+	if ((e = charge_inside(l, &c, cap_nrho)) == E_OK)
+		e = run(l, "COMMIT");
+	if (e != E_OK && run(l, "ROLLBACK") != E_OK &&
+	    sqlite3_get_autocommit(l->sqlite) == 0)
+		return E_DB;
+	return e;
+}
+
+enum err
+ledger_take(struct ledger *l, const uint8_t query_id[QUERY_ID],
+    const struct ledger_key *key)
+{
+	sqlite3_stmt *s = NULL;
+
+	if (key->epoch_s > INT64_MAX ||
+	    prepare(l, &s,
+		"INSERT INTO taken VALUES (?, ?, ?) ON CONFLICT DO NOTHING") !=
+		E_OK)
+		return E_DB;
+	bind_id(s, 1, query_id);
+	bind_id(s, 2, key->question);
+	bind_number(s, 3, key->epoch_s);
+	return done(s) == E_OK ? E_OK : E_DB;
+}
+
+enum err
+ledger_taken(
+    struct ledger *l, uint64_t *epoch_s, const uint8_t query_id[QUERY_ID])
+{
+	sqlite3_stmt *s = NULL;
+	enum err e = prepare(l, &s, "SELECT epoch FROM taken WHERE query = ?");
+
+	if (e != E_OK)
+		return e;
+	bind_id(s, 1, query_id);
+	if ((e = step(s)) == E_OK)
+		*epoch_s = (uint64_t)sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s);
+	return e;
+}
+
+/* Cells as big-endian 64-bit numbers; *out is the caller's. */
+static enum err
+pack(uint8_t **out, const int64_t *cells, uint32_t n)
+{
+	size_t len = (size_t)n * 8;
+	uint8_t *p = malloc(len == 0 ? 1 : len);
+	struct wr w;
+
+	if (p == NULL)
+		return E_NOMEM;
+	w = wr_over(p, len);
+	for (uint32_t i = 0; i < n; i++)
+		wr_be64(&w, (uint64_t)cells[i]);
+	*out = p;
+	return E_OK;
+}
+
+/* Binds cells[len] to an answer; a row that is there already is E_EXISTS. */
+static enum err
+insert_answer(struct ledger *l, uint64_t n, const uint8_t *cells, size_t len)
+{
+	sqlite3_stmt *s = NULL;
+	uint8_t sum[HASH_BYTES];
+	enum err e = prepare(l, &s, "INSERT INTO answers VALUES (?, ?, ?)");
+
+	if (e != E_OK)
+		return e;
+	hash_label(sum, ANSWER_LABEL, cells, len);
+	bind_number(s, 1, n);
+	(void)sqlite3_bind_blob64(s, 2, cells, len, SQLITE_STATIC);
+	bind_id(s, 3, sum);
+	return done(s);
+}
+
+enum err
+ledger_answer(struct ledger *l, const struct ledger_key *key,
+    const int64_t *cells, uint32_t n)
+{
+	uint8_t *packed = NULL;
+	uint64_t charge;
+	bool answered;
+	enum err e = charge_of(l, &charge, &answered, key);
+
+	if (e != E_OK)
+		return e == E_NOTFOUND ? E_STATE : e;
+	if (answered)
+		return E_EXISTS;
+	if ((e = pack(&packed, cells, n)) != E_OK)
+		return e;
+	e = insert_answer(l, charge, packed, (size_t)n * 8);
+	free(packed);
+	return e;
+}
+
+/* The cells of a row (cells, sum); E_DB when they are not what was stored. */
+static enum err
+unpack(int64_t **out, uint32_t *n, sqlite3_stmt *s)
+{
+	const void *p = sqlite3_column_blob(s, 0);
+	size_t len = (size_t)sqlite3_column_bytes(s, 0);
+	uint8_t sum[HASH_BYTES];
+	struct rd r = rd_over(p, len);
+	int64_t *cells;
+
+	hash_label(sum, ANSWER_LABEL, p, len);
+	if (len % 8 != 0 || len / 8 > QUERY_CELLS_MAX ||
+	    sqlite3_column_bytes(s, 1) != HASH_BYTES ||
+	    memcmp(sum, sqlite3_column_blob(s, 1), HASH_BYTES) != 0)
+		return E_DB;
+	if ((cells = malloc(len == 0 ? 1 : len)) == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < len / 8; i++)
+		cells[i] = (int64_t)rd_be64(&r);
+	*out = cells;
+	*n = (uint32_t)(len / 8);
+	return E_OK;
+}
+
+enum err
+ledger_cells(struct ledger *l, const struct ledger_key *key, int64_t **cells,
+    uint32_t *n)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e;
+
+	if (key->epoch_s > INT64_MAX)
+		return E_NOTFOUND;
+	if ((e = prepare(l, &s,
+		 "SELECT a.cells, a.sum FROM answers a JOIN charges c USING (n)"
+		 " WHERE c.question = ? AND c.epoch = ?")) != E_OK)
+		return e;
+	bind_id(s, 1, key->question);
+	bind_number(s, 2, key->epoch_s);
+	if ((e = step(s)) == E_OK)
+		e = unpack(cells, n, s);
+	(void)sqlite3_finalize(s);
+	return e;
+}
+
+enum err
+ledger_keep_roster(struct ledger *l, const uint8_t hash[32], uint32_t epoch,
+    const char *note, size_t len)
+{
+	sqlite3_stmt *s = NULL;
+
+	if (prepare(l, &s,
+		"INSERT INTO rosters VALUES (?, ?, ?)"
+		" ON CONFLICT DO NOTHING") != E_OK)
+		return E_DB;
+	bind_id(s, 1, hash);
+	bind_number(s, 2, epoch);
+	(void)sqlite3_bind_blob64(s, 3, note, len, SQLITE_STATIC);
+	return done(s) == E_OK ? E_OK : E_DB;
+}
+
+enum err
+ledger_roster(
+    struct ledger *l, char **note, size_t *len, const uint8_t hash[32])
+{
+	sqlite3_stmt *s = NULL;
+	char *copy;
+	size_t n;
+	enum err e = prepare(l, &s,
+	    hash == NULL
+		? "SELECT note FROM rosters ORDER BY epoch DESC LIMIT 1"
+		: "SELECT note FROM rosters WHERE hash = ?");
+
+	if (e == E_OK && hash != NULL)
+		bind_id(s, 1, hash);
+	if (e != E_OK || (e = step(s)) != E_OK)
+		goto out;
+	n = (size_t)sqlite3_column_bytes(s, 0);
+	if ((copy = calloc(1, n + 1)) == NULL) {
+		e = E_NOMEM;
+		goto out;
+	}
+	if (n > 0)
+		memcpy(copy, sqlite3_column_blob(s, 0), n);
+	*note = copy;
+	*len = n;
+out:
+	(void)sqlite3_finalize(s);
+	return e;
+}
+
+enum err
+ledger_log(struct ledger *l, uint64_t utc_s, const char *what,
+    const uint8_t query_id[QUERY_ID], unsigned code)
+{
+	sqlite3_stmt *s = NULL;
+
+	if (utc_s > INT64_MAX ||
+	    prepare(l, &s,
+		"INSERT INTO log (at, what, query, code) VALUES (?, ?, ?, ?)"
+		" ON CONFLICT DO NOTHING") != E_OK)
+		return E_DB;
+	bind_number(s, 1, utc_s);
+	(void)sqlite3_bind_text(s, 2, what, -1, SQLITE_STATIC);
+	bind_id(s, 3, query_id);
+	bind_number(s, 4, code);
+	return done(s) == E_OK ? E_OK : E_DB;
+}
+
+enum err
+ledger_months(struct ledger *l,
+    void (*each)(void *ctx, uint16_t month, uint64_t nrho), void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e = prepare(l, &s,
+	    "SELECT month, sum(nrho) FROM spent GROUP BY month ORDER BY month");
+
+	if (e != E_OK)
+		return e;
+	while ((e = step(s)) == E_OK)
+		each(ctx, (uint16_t)sqlite3_column_int(s, 0),
+		    (uint64_t)sqlite3_column_int64(s, 1));
+	(void)sqlite3_finalize(s);
+	return e == E_NOTFOUND ? E_OK : E_DB;
+}
+
+enum err
+ledger_lines(struct ledger *l,
+    void (*each)(void *ctx, const struct ledger_line *line), void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e =
+	    prepare(l, &s, "SELECT at, what, query, code FROM log ORDER BY n");
+
+	if (e != E_OK)
+		return e;
+	while ((e = step(s)) == E_OK) {
+		struct ledger_line line = {
+			.utc_s = (uint64_t)sqlite3_column_int64(s, 0),
+			.what = (const char *)sqlite3_column_text(s, 1),
+			.query_id = sqlite3_column_blob(s, 2),
+			.code = (unsigned)sqlite3_column_int(s, 3),
+		};
+
+		if (line.what == NULL ||
+		    sqlite3_column_bytes(s, 2) != QUERY_ID) {
+			e = E_DB;
+			break;
+		}
+		each(ctx, &line);
+	}
+	(void)sqlite3_finalize(s);
+	return e == E_NOTFOUND ? E_OK : E_DB;
+}
