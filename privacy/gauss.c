@@ -18,7 +18,7 @@
 
 /* A geometric with ratio 1/e reaches it with chance exp(-2^12) < 2^-5900. */
 #define STEPS_MAX (1U << 12)
-/* Round k is reached with chance at most 1 / k!: below 2^-1000 at 256. */
+/* Round k is reached with chance at most 1 / (k - 1)!: at 256 below 2^-1600. */
 #define ROUNDS_MAX 256
 #define POOL 512 /* words: 4 KiB */
 
@@ -32,24 +32,42 @@ struct words {
 	uint8_t pool[POOL * 8];
 };
 
+/* Fills the pool anew: with zeros from the first failure on, on which every
+ * loop below ends, and the source is not asked again. */
+static void
+refill(struct words *w)
+{
+	const struct rng *rng = w->rng;
+
+	if (w->err != E_RNG &&
+	    rng->fill(rng->ctx, w->pool, sizeof(w->pool)) != E_OK)
+		w->err = E_RNG;
+	if (w->err == E_RNG)
+		memset(w->pool, 0, sizeof(w->pool));
+	w->at = 0;
+}
+
 /* The next 64 bits; 0 once the source has failed. */
-static uint64_t
+static inline uint64_t
 word(struct words *w)
 {
 	const uint8_t *b;
 	uint64_t x = 0;
 
-	if (w->at == POOL && w->err == E_OK) {
-		if (w->rng->fill(w->rng->ctx, w->pool, sizeof(w->pool)) != E_OK)
-			w->err = E_RNG;
-		w->at = 0;
-	}
-	if (w->err != E_OK)
-		return 0;
+	if (w->at == POOL)
+		refill(w);
 	b = w->pool + 8 * w->at++;
 	for (unsigned i = 0; i < 8; i++)
 		x |= (uint64_t)b[i] << (8 * i);
 	return x;
+}
+
+/* A bound was reached that only a broken source reaches. */
+static void
+give_up(struct words *w)
+{
+	if (w->err == E_OK)
+		w->err = E_RANGE;
 }
 
 /*
@@ -67,7 +85,7 @@ below64(struct words *w, uint64_t m)
 	do {
 		x = word(w);
 		rest = x % m;
-	} while (x - rest > 0 - m && w->err == E_OK);
+	} while (x - rest > 0 - m);
 	return rest;
 }
 
@@ -83,7 +101,7 @@ below(struct words *w, u128 m)
 		x = (u128)word(w) << 64;
 		x |= word(w);
 		rest = x % m;
-	} while (x - rest > 0 - m && w->err == E_OK);
+	} while (x - rest > 0 - m);
 	return rest;
 }
 
@@ -94,9 +112,17 @@ flip_exp1(struct words *w, u128 num, u128 den)
 {
 	unsigned k = 1;
 
-	while (w->err == E_OK && below(w, den * k) < num)
-		if (++k == ROUNDS_MAX)
-			w->err = E_RANGE;
+	if (den <= UINT64_MAX / ROUNDS_MAX) {
+		uint64_t small = (uint64_t)den, less = (uint64_t)num;
+
+		while (below64(w, small * k) < less && k < ROUNDS_MAX)
+			k++;
+	} else {
+		while (below(w, den * k) < num && k < ROUNDS_MAX)
+			k++;
+	}
+	if (k == ROUNDS_MAX)
+		give_up(w);
 	return k % 2 == 1;
 }
 
@@ -123,7 +149,7 @@ laplace(struct words *w, bool *minus, uint32_t t)
 		while (!flip_exp1(w, rest, t) && w->err == E_OK);
 		for (steps = 0; flip_exp1(w, 1, 1) && w->err == E_OK;)
 			if (++steps == STEPS_MAX)
-				w->err = E_RANGE;
+				give_up(w);
 		*minus = below64(w, 2) == 1;
 		if (w->err != E_OK)
 			return 0;

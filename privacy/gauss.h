@@ -30,7 +30,8 @@
  *
  * E_ARG	the variance is out of range; the source is not read.
  * E_RNG	the source failed.
- * E_RANGE	a draw would reach GAUSS_MAX; chance below 2^-1000.
+ * E_RANGE	a bound was reached that keeps every draw below GAUSS_MAX;
+ *		chance below 2^-1000 a draw.
  */
 enum err gauss_draw(int64_t *out, size_t n, uint32_t s2_num, uint32_t s2_den,
     const struct rng *rng) MUST_USE;
