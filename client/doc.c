@@ -23,8 +23,9 @@ node_of(const struct doc *doc, int value)
 	/* yaml_document_get_node wants a pointer that is not const, and
 	 * changes nothing. */
 	return !doc->parsed || value <= 0
-	    ? NULL
-	    : yaml_document_get_node((yaml_document_t *)&doc->yaml, value);
+		   ? NULL
+		   : yaml_document_get_node(
+			 (yaml_document_t *)&doc->yaml, value);
 }
 
 static bool
@@ -45,8 +46,8 @@ keep(struct doc *doc, size_t line, size_t column, const char *fmt, va_list args)
 	if (doc->n_faults == DOC_FAULTS)
 		return;
 	fault = doc->faults[doc->n_faults];
-	n = snprintf(fault, DOC_FAULT, "%.200s:%zu:%zu: ", doc->name, line,
-	    column);
+	n = snprintf(
+	    fault, DOC_FAULT, "%.200s:%zu:%zu: ", doc->name, line, column);
 	vsnprintf(fault + n, DOC_FAULT - (size_t)n, fmt, args);
 	doc->n_faults++;
 }
@@ -79,8 +80,8 @@ check_keys(struct doc *doc, const yaml_node_t *map)
 {
 	const yaml_node_pair_t *start = map->data.mapping.pairs.start;
 
-	for (const yaml_node_pair_t *p = start;
-	     p < map->data.mapping.pairs.top; p++) {
+	for (const yaml_node_pair_t *p = start; p < map->data.mapping.pairs.top;
+	     p++) {
 		const char *key = doc_text(doc, p->key);
 
 		if (key == NULL) {
@@ -92,7 +93,8 @@ check_keys(struct doc *doc, const yaml_node_t *map)
 			    strcmp(doc_text(doc, q->key), key) == 0)
 				doc_complain(doc, p->key,
 				    "\"%.40s\" stands here a second time; "
-				    "keep one of them", key);
+				    "keep one of them",
+				    key);
 	}
 }
 
@@ -145,8 +147,7 @@ read_text(struct doc *doc, const char *text, size_t len)
 
 	if (!yaml_parser_initialize(&parser))
 		return E_NOMEM;
-	yaml_parser_set_input_string(
-	    &parser, (const unsigned char *)text, len);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	if (!yaml_parser_load(&parser, &doc->yaml)) {
 		keep_at(doc, parser.problem_mark.line + 1,
@@ -252,7 +253,8 @@ doc_keys(struct doc *doc, int map, const char *const *keys, size_t n)
 		if (meant != NULL)
 			doc_complain(doc, p->key,
 			    "there is no \"%.40s\" here; did you mean "
-			    "\"%s\"?", key, meant);
+			    "\"%s\"?",
+			    key, meant);
 		else
 			doc_complain(doc, p->key,
 			    "there is no \"%.40s\" here; remove it", key);
@@ -293,7 +295,7 @@ doc_count(const struct doc *doc, int list)
 	if (node->type == YAML_SCALAR_NODE)
 		return 1;
 	return (size_t)(node->data.sequence.items.top -
-	    node->data.sequence.items.start);
+			node->data.sequence.items.start);
 }
 
 int
@@ -304,8 +306,8 @@ doc_item(const struct doc *doc, int list, size_t i)
 	if (i >= doc_count(doc, list) || node == NULL)
 		return 0;
 	return node->type == YAML_SCALAR_NODE
-	    ? list
-	    : node->data.sequence.items.start[i];
+		   ? list
+		   : node->data.sequence.items.start[i];
 }
 
 size_t

@@ -31,8 +31,8 @@ struct doc; /* opaque */
  *
  * E_NOMEM
  */
-enum err doc_parse(struct doc **out, const char *text, size_t len,
-    const char *name) MUST_USE;
+enum err doc_parse(
+    struct doc **out, const char *text, size_t len, const char *name) MUST_USE;
 void doc_free(struct doc *doc);
 
 int doc_root(const struct doc *doc);
@@ -41,8 +41,7 @@ int doc_root(const struct doc *doc);
 int doc_get(const struct doc *doc, int map, const char *key);
 
 /* doc_keys: complain of every key of map outside keys[n]. */
-void doc_keys(
-    struct doc *doc, int map, const char *const *keys, size_t n);
+void doc_keys(struct doc *doc, int map, const char *const *keys, size_t n);
 
 /* Questions about the kind of a value; false for 0. */
 bool doc_is_map(const struct doc *doc, int value);

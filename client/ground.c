@@ -129,8 +129,8 @@ load_boundaries(struct ground *g, char fault[GROUND_FAULT])
 {
 	char *text = NULL;
 	size_t len;
-	enum err e = read_file(
-	    &text, &len, g->dir, "boundaries/forces.geojson", fault);
+	enum err e =
+	    read_file(&text, &len, g->dir, "boundaries/forces.geojson", fault);
 
 	if (e != E_OK)
 		return e;
@@ -183,10 +183,10 @@ ground_free(struct ground *g)
 static const char *
 property(const struct ground *g, size_t i, const char *key)
 {
-	const json_t *feature = json_array_get(
-	    json_object_get(g->boundaries, "features"), i);
-	const char *s = json_string_value(json_object_get(
-	    json_object_get(feature, "properties"), key));
+	const json_t *feature =
+	    json_array_get(json_object_get(g->boundaries, "features"), i);
+	const char *s = json_string_value(
+	    json_object_get(json_object_get(feature, "properties"), key));
 
 	return s == NULL ? "" : s;
 }
@@ -205,13 +205,13 @@ force_is(const struct ground *g, size_t i, const char *text)
 	const char *name = areas_force_name(g->areas, code);
 
 	return strcasecmp(text, code) == 0 ||
-	    strcasecmp(text, property(g, i, "name")) == 0 ||
-	    (name != NULL && strcasecmp(text, name) == 0);
+	       strcasecmp(text, property(g, i, "name")) == 0 ||
+	       (name != NULL && strcasecmp(text, name) == 0);
 }
 
 bool
-ground_force(const struct ground *g, char code[GSS], const char *text,
-    const char **near)
+ground_force(
+    const struct ground *g, char code[GSS], const char *text, const char **near)
 {
 	const char *names[FORCES_MAX];
 	size_t n = 0;
@@ -244,9 +244,8 @@ widen(struct extent *e, const struct osgb *osgb, const json_t *coordinates)
 	size_t i;
 
 	if (!json_is_number(json_array_get(coordinates, 0))) {
-		json_array_foreach (coordinates, i, item)
-			if ((err = widen(e, osgb, item)) != E_OK)
-				return err;
+		json_array_foreach(coordinates, i,
+		    item) if ((err = widen(e, osgb, item)) != E_OK) return err;
 		return json_is_array(coordinates) ? E_OK : E_FORMAT;
 	}
 	if (osgb_to_grid(osgb,
@@ -289,10 +288,10 @@ ground_extent(const struct ground *g, struct extent *out,
 	struct osgb *osgb = NULL;
 	enum err e;
 
-	if ((e = read_file(&east, &east_len, g->dir, "osgb/ostn_east",
-		 fault)) != E_OK ||
-	    (e = read_file(&north, &north_len, g->dir, "osgb/ostn_north",
-		 fault)) != E_OK)
+	if ((e = read_file(
+		 &east, &east_len, g->dir, "osgb/ostn_east", fault)) != E_OK ||
+	    (e = read_file(
+		 &north, &north_len, g->dir, "osgb/ostn_north", fault)) != E_OK)
 		goto out;
 	if ((e = osgb_new(&osgb, (const uint8_t *)east, east_len,
 		 (const uint8_t *)north, north_len)) != E_OK)

@@ -39,8 +39,8 @@ struct ground {
  *
  * E_NOTFOUND, E_IO, E_LIMIT, E_FORMAT, E_NOMEM
  */
-enum err ground_load(struct ground **out, const char *dir,
-    char fault[GROUND_FAULT]) MUST_USE;
+enum err ground_load(
+    struct ground **out, const char *dir, char fault[GROUND_FAULT]) MUST_USE;
 void ground_free(struct ground *g);
 
 /*

@@ -3,10 +3,10 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "model/month.h"
+#include "protocol/words.h"
 
 void
 plain_count(char out[PLAIN_NUMBER], uint64_t v)
@@ -89,62 +89,16 @@ plain_span(char out[PLAIN_NUMBER], uint64_t seconds)
 	    seconds / units[i].seconds == 1 ? "" : "s");
 }
 
-/* The length of the letter at s, 1 ... 4 bytes, and its code point; 0 when it
- * is no UTF-8. */
-static size_t
-letter(uint32_t *point, const char *s)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fU >> n);
-
-	if (p[0] >= 0xf8 || (p[0] >= 0x80 && p[0] < 0xc0))
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3fU);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*point = c;
-	return n;
-}
-
-/* Could it do more to a terminal than show itself?  Controls, and marks that
- * change the reading order or take no room (Unicode's Bidi_Control and Zl, Zp,
- * joiners, byte order mark). */
-static bool
-treacherous(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
-	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-	       (c >= 0xe0000 && c <= 0xe0fff);
-}
-
 void
 plain_words(char *out, size_t cap, const char *s)
 {
-	size_t used = 0;
+	size_t len;
 
 	assert(cap > 0);
-	while (*s != 0) {
-		uint32_t point;
-		size_t n = letter(&point, s);
-		bool shown = n > 0 && !treacherous(point);
-
-		if (used + (shown ? n : 1) >= cap)
-			break;
-		if (shown)
-			memcpy(out + used, s, n);
-		else
-			out[used] = '?';
-		used += shown ? n : 1;
-		s += n == 0 ? 1 : n;
-	}
-	out[used] = 0;
+	len = words_cut(s, strlen(s), cap - 1);
+	memcpy(out, s, len);
+	out[len] = 0;
+	words_clean(out, len);
 }
 
 void

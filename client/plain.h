@@ -29,9 +29,8 @@ void plain_months(char out[PLAIN_MONTHS], uint16_t first, uint16_t n);
 void plain_span(char out[PLAIN_NUMBER], uint64_t seconds);
 
 /*
- * plain_words: the UTF-8 text s into out[cap], cut at a letter's end.  What
- * could move the cursor, reverse the reading order or is no UTF-8 becomes '?':
- * a person signs what the terminal shows.
+ * plain_words: the text s into out[cap], cut at a letter's end; what steers a
+ * terminal (protocol/words) becomes '?': a person signs what is shown.
  */
 void plain_words(char *out, size_t cap, const char *s);
 

@@ -72,11 +72,10 @@ read_number(struct doc *doc, int map, const char *key, uint32_t least,
 
 	if (at == 0)
 		return fallback;
-	if (text == NULL ||
-	    num_parse(&v, text, strlen(text), most) != E_OK || v < least) {
-		doc_complain(doc, at,
-		    "%s must be a whole number from %u to %u", key,
-		    (unsigned)least, (unsigned)most);
+	if (text == NULL || num_parse(&v, text, strlen(text), most) != E_OK ||
+	    v < least) {
+		doc_complain(doc, at, "%s must be a whole number from %u to %u",
+		    key, (unsigned)least, (unsigned)most);
 		return least;
 	}
 	return (uint32_t)v;
@@ -181,13 +180,14 @@ read_months(struct wish *w, struct doc *doc)
 
 	w->at_months = at;
 	if (at == 0) {
-		missing(doc, doc_root(doc), "months",
-		    "months: 2021-01..2021-12");
+		missing(
+		    doc, doc_root(doc), "months", "months: 2021-01..2021-12");
 		return;
 	}
 	dots = text == NULL ? NULL : strstr(text, "..");
-	len = text == NULL ? 0 : dots == NULL ? strlen(text)
-					      : (size_t)(dots - text);
+	len = text == NULL   ? 0
+	      : dots == NULL ? strlen(text)
+			     : (size_t)(dots - text);
 	if (text == NULL || month_parse(&first, text, len) != E_OK) {
 		doc_complain(doc, at,
 		    "months must be a month or a range, e.g. 2021-01 or "
@@ -247,8 +247,8 @@ read_names(struct wish_name *names, size_t most, struct doc *doc, int list,
 		names[i].at = doc_item(doc, list, i);
 		names[i].text = doc_text(doc, names[i].at);
 		if (names[i].text == NULL) {
-			doc_complain(doc, names[i].at, "%s: a name is expected",
-			    what);
+			doc_complain(
+			    doc, names[i].at, "%s: a name is expected", what);
 			names[i].text = "";
 		}
 	}
@@ -260,9 +260,9 @@ static void
 read_box(struct wish *w, struct doc *doc, int map)
 {
 	int n = (doc_get(doc, map, "west") != 0) +
-	    (doc_get(doc, map, "south") != 0) +
-	    (doc_get(doc, map, "cols") != 0) +
-	    (doc_get(doc, map, "rows") != 0);
+		(doc_get(doc, map, "south") != 0) +
+		(doc_get(doc, map, "cols") != 0) +
+		(doc_get(doc, map, "rows") != 0);
 
 	w->cell_m = read_number(doc, map, "cell_m", 1000, 16000, 1000);
 	if (w->cell_m != 1000 && w->cell_m != 2000 && w->cell_m != 4000 &&
@@ -362,7 +362,8 @@ read_noise(struct wish *w, struct doc *doc, const char *key, int at)
 	    v <= 0) {
 		doc_complain(doc, at,
 		    "%s must be a decimal number above 0 with at most %d "
-		    "digits after the point", key, rho ? 9 : 3);
+		    "digits after the point",
+		    key, rho ? 9 : 3);
 		return;
 	}
 	if (rho && v > INT64_C(10) * 1000000000)
@@ -370,9 +371,10 @@ read_noise(struct wish *w, struct doc *doc, const char *key, int at)
 		    "a charge above 10 protects nobody; 0.02 is usual");
 	else if (rho)
 		w->rho_nrho = (uint64_t)v;
-	else if (strcmp(key, "s2") == 0 ? !set_variance(w, (uint64_t)v, 1000)
-		: v > 65535000 ||
-		    !set_variance(w, (uint64_t)v * (uint64_t)v, 1000000))
+	else if (strcmp(key, "s2") == 0
+		     ? !set_variance(w, (uint64_t)v, 1000)
+		     : v > 65535000 ||
+			   !set_variance(w, (uint64_t)v * (uint64_t)v, 1000000))
 		doc_complain(doc, at,
 		    "this variance cannot be written exactly; give s2 with "
 		    "fewer digits");
@@ -442,7 +444,8 @@ read_span(struct doc *doc, const char *key, uint64_t fallback_s)
 	if (text == NULL || wish_seconds(&v, text) != E_OK || v == 0)
 		doc_complain(doc, at,
 		    "%s must be a time such as 30s, 10m, 12h or 7d, at most "
-		    "30d", key);
+		    "30d",
+		    key);
 	return v;
 }
 
@@ -474,8 +477,8 @@ wish_read(struct wish *out, struct doc *doc)
 		return false;
 	}
 	doc_keys(doc, root, keys, COUNT(keys));
-	w.title = read_words(
-	    doc, "title", "title: Violence by neighbourhood, 2021");
+	w.title =
+	    read_words(doc, "title", "title: Violence by neighbourhood, 2021");
 	w.purpose = read_words(doc, "purpose", "purpose: violence-prevention");
 	w.project = read_words(doc, "project", "project: Safer streets 2021");
 	read_measure(doc);
@@ -485,16 +488,16 @@ wish_read(struct wish *out, struct doc *doc)
 	read_per(&w, doc);
 	read_geography(&w, doc);
 	read_privacy(&w, doc);
-	w.c = (uint16_t)read_number(
-	    doc, root, "contribution", 1, QUERY_C_MAX, 1);
+	w.c =
+	    (uint16_t)read_number(doc, root, "contribution", 1, QUERY_C_MAX, 1);
 	w.d = (uint16_t)read_number(doc, root, "domains", 1, 3, 0);
 	w.at_nodes = doc_get(doc, root, "nodes");
-	w.n_nodes = read_names(
-	    w.nodes, QUERY_NODES_MAX, doc, w.at_nodes, "nodes");
+	w.n_nodes =
+	    read_names(w.nodes, QUERY_NODES_MAX, doc, w.at_nodes, "nodes");
 	read_times(&w, doc);
 	w.at_quorum = doc_get(doc, root, "quorum");
-	w.quorum = (uint16_t)read_number(
-	    doc, root, "quorum", 1, QUERY_NODES_MAX, 1);
+	w.quorum =
+	    (uint16_t)read_number(doc, root, "quorum", 1, QUERY_NODES_MAX, 1);
 	*out = w;
 	return doc_faults(doc) == 0;
 }

@@ -40,7 +40,7 @@ struct wish {
 
 	uint16_t n_nodes; /* 0: all */
 	struct wish_name nodes[QUERY_NODES_MAX];
-	uint64_t send_after_s; /* from compiling */
+	uint64_t send_after_s;  /* from compiling */
 	uint64_t close_after_s; /* from sending */
 	uint64_t valid_for_s;   /* from compiling */
 	uint16_t quorum;

@@ -1,0 +1,14 @@
+/*
+ * client/print.h -- results of commands as JSON.
+ */
+#ifndef CLIENT_PRINT_H
+#define CLIENT_PRINT_H
+
+#include "cli/call.h"
+
+struct json_t;
+
+/* print_json: write value to out and drop it; NULL: there was no memory. */
+enum call_exit print_json(const struct call *call, struct json_t *value);
+
+#endif
