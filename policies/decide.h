@@ -76,20 +76,20 @@ struct decide_approval { /* an envelope whose signature was found good */
 };
 
 struct decide_facts {
-	const struct party_id *node;  /* this one */
+	const struct party_id *node; /* this one */
 	const struct policy *policy;
-	const struct roster *roster;  /* in force */
-	const struct roster *pinned;  /* the one that the query names, verified
-				       * some time; NULL: never seen */
+	const struct roster *roster; /* in force */
+	const struct roster *pinned; /* the one that the query names, verified
+				      * some time; NULL: never seen */
 	uint64_t now_s;
-	const struct query *query;    /* query_check holds */
+	const struct query *query; /* query_check holds */
 	size_t n_approvals;
 	const struct decide_approval *approvals;
 	const uint8_t *rules_hash, *areas_hash; /* [32], of this node's files */
-	unsigned multiplicity;        /* themes_multiplicity of the question */
+	unsigned multiplicity; /* themes_multiplicity of the question */
 	bool known; /* the answer to this question and epoch is charged */
-	const uint64_t *spent_nrho;   /* [n_months], of the question's months;
-				       * read unless known */
+	const uint64_t *spent_nrho; /* [n_months], of the question's months;
+				     * read unless known */
 };
 
 /* decide: total: every query gets exactly one of the reasons, or NONE. */
@@ -97,7 +97,7 @@ enum refusal decide(const struct decide_facts *f);
 
 /* decide_sender: the part that stands before decoding: is the sender of the
  * query a current researcher of the roster?  NONE or RESEARCHER or ROSTER. */
-enum refusal decide_sender(const struct roster *r,
-    const struct party_id *sender, uint64_t now_s);
+enum refusal decide_sender(
+    const struct roster *r, const struct party_id *sender, uint64_t now_s);
 
 #endif

@@ -37,8 +37,8 @@ struct enrol_request {
  * E_ARG	the member is not well-formed (fault).
  * E_IO, E_RNG, E_NOMEM
  */
-enum err enrol_init(const char *dir, struct enrol_request *r,
-    struct fault *fault) MUST_USE;
+enum err enrol_init(
+    const char *dir, struct enrol_request *r, struct fault *fault) MUST_USE;
 
 /* enrol_request_read: a join request, its proofs checked.
  * E_CONFIG with fault, E_SIGNATURE, E_LIMIT, E_NOMEM. */
@@ -67,8 +67,8 @@ enum err enrol_join(struct governance *g, const char *dir,
 struct identity { /* a joined party's folder, read; wipe with identity_free */
 	struct governance governance;
 	struct roster *roster;
-	const struct member *me; /* in roster */
-	struct sign_key key;     /* SECRET */
+	const struct member *me;           /* in roster */
+	struct sign_key key;               /* SECRET */
 	char *ca_pem, *cert_pem, *key_pem; /* key_pem SECRET */
 };
 

@@ -27,8 +27,8 @@ struct govern_new {
 
 /* govern_new: a new folder with keys g1 ... gN, authority and empty draft of
  * epoch 0.  E_EXISTS, E_ARG, E_IO, E_RNG, E_NOMEM. */
-enum err govern_new(const char *dir, const struct govern_new *n,
-    uint64_t now_s, struct fault *fault) MUST_USE;
+enum err govern_new(const char *dir, const struct govern_new *n, uint64_t now_s,
+    struct fault *fault) MUST_USE;
 
 /* govern_add: put the party of a join request (new, or again with new keys)
  * into the draft and issue its certificate.  E_CONFIG, E_SIGNATURE with fault;
@@ -49,7 +49,7 @@ enum err govern_sign(const char *dir, const char *const *keys, size_t n,
 
 /* govern_admit: the admission of a party in force; *out is the caller's.
  * E_NOTFOUND: not in roster.note (fault). */
-enum err govern_admit(char **out, const char *dir,
-    const struct party_id *party, struct fault *fault) MUST_USE;
+enum err govern_admit(char **out, const char *dir, const struct party_id *party,
+    struct fault *fault) MUST_USE;
 
 #endif

@@ -18,12 +18,12 @@
 #define POLICY_DOMAIN 32
 
 struct policy_source {
-	uint32_t source;      /* one bit of enum source */
-	bool person;          /* unit: person or record */
+	uint32_t source;            /* one bit of enum source */
+	bool person;                /* unit: person or record */
 	char domain[POLICY_DOMAIN]; /* whose keys; sources of one domain share
 				     * people under one key */
 	uint16_t first_month, n_months; /* covered */
-	uint32_t finest_geo;  /* the finest area level: GEO_LSOA11 ... FORCE */
+	uint32_t finest_geo; /* the finest area level: GEO_LSOA11 ... FORCE */
 	uint32_t finest_cell_m; /* of GEO_GRID; 0: no grids */
 };
 
@@ -31,15 +31,15 @@ struct policy {
 	struct party_id node;
 	unsigned n_sources;
 	struct policy_source sources[POLICY_SOURCES_MAX];
-	uint32_t themes;        /* bit i: enum theme i may be asked */
-	uint16_t c_max;         /* records per person-month */
-	uint64_t query_nrho;    /* most that one query may charge a month */
-	uint64_t month_nrho;    /* the budget of each month */
-	unsigned approvals;     /* of different organisations, >= 2 */
-	uint32_t max_life_s;    /* of a query, <= QUERY_LIFE_S */
-	bool demo;              /* accept a demonstration roster */
-	bool synthetic;         /* its records are made up */
-	uint8_t hash[32];       /* crypto/hash_bytes32 of the file */
+	uint32_t themes;     /* bit i: enum theme i may be asked */
+	uint16_t c_max;      /* records per person-month */
+	uint64_t query_nrho; /* most that one query may charge a month */
+	uint64_t month_nrho; /* the budget of each month */
+	unsigned approvals;  /* of different organisations, >= 2 */
+	uint32_t max_life_s; /* of a query, <= QUERY_LIFE_S */
+	bool demo;           /* accept a demonstration roster */
+	bool synthetic;      /* its records are made up */
+	uint8_t hash[32];    /* crypto/hash_bytes32 of the file */
 };
 
 /* policy_read: E_CONFIG with fault, E_LIMIT, E_NOMEM. */

@@ -1,0 +1,397 @@
+#include "policies/policy.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "model/month.h"
+#include "model/theme.h"
+#include "policies/value.h"
+
+#define TEXT_MOST 128
+#define APPROVALS_MOST 16
+#define CELL_LEAST 1000 /* metres of a grid square */
+#define CELL_MOST 16000
+#define USUAL_QUERY_NRHO UINT64_C(20000000)
+#define USUAL_MONTH_NRHO UINT64_C(100000000)
+
+struct source_raw {
+	char *source, *unit, *domain, *months, *finest_area, *finest_cell_m;
+};
+
+struct policy_raw {
+	char *node, *contribution, *query_rho, *month_rho, *approvals,
+	    *max_life, *demo, *synthetic;
+	struct source_raw *sources;
+	char **themes;
+	unsigned n_sources, n_themes;
+};
+
+#define SOURCE(member, more)                                         \
+	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | (more), \
+	    struct source_raw, member, 1, TEXT_MOST)
+#define FIELD(member)                                                          \
+	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER, struct policy_raw, \
+	    member, 1, TEXT_MOST)
+
+static const cyaml_schema_field_t source_fields[] = {
+	SOURCE(source, 0),
+	SOURCE(unit, 0),
+	SOURCE(domain, CYAML_FLAG_OPTIONAL),
+	SOURCE(months, 0),
+	SOURCE(finest_area, 0),
+	SOURCE(finest_cell_m, 0),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t source_schema = { CYAML_VALUE_MAPPING(
+    CYAML_FLAG_DEFAULT, struct source_raw, source_fields) };
+
+static const cyaml_schema_value_t word = { CYAML_VALUE_STRING(
+    CYAML_FLAG_POINTER, char, 1, TEXT_MOST) };
+
+static const cyaml_schema_field_t fields[] = {
+	FIELD(node),
+	CYAML_FIELD_SEQUENCE_COUNT("sources", CYAML_FLAG_POINTER,
+	    struct policy_raw, sources, n_sources, &source_schema, 1,
+	    POLICY_SOURCES_MAX),
+	CYAML_FIELD_SEQUENCE_COUNT("themes", CYAML_FLAG_POINTER,
+	    struct policy_raw, themes, n_themes, &word, 1, THEMES),
+	FIELD(contribution),
+	FIELD(query_rho),
+	FIELD(month_rho),
+	FIELD(approvals),
+	FIELD(max_life),
+	FIELD(demo),
+	FIELD(synthetic),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(
+    CYAML_FLAG_POINTER, struct policy_raw, fields) };
+
+static enum err
+take_unit(struct policy_source *s, const struct value_file *f,
+    const struct source_raw *raw)
+{
+	struct party_id domain;
+	enum err e;
+
+	static_assert(sizeof(domain.s) == POLICY_DOMAIN, "the same form");
+	if (strcmp(raw->unit, "person") != 0 &&
+	    strcmp(raw->unit, "record") != 0)
+		return value_bad(f, "unit",
+		    "'%.40s' is no unit; write person, or record if the source "
+		    "has no usable key of a person",
+		    raw->unit);
+	s->person = raw->unit[0] == 'p';
+	if (raw->domain == NULL && s->person)
+		return value_bad(f, NULL,
+		    "persons without a domain; add domain: a name shared by "
+		    "the sources that know a person by the same key");
+	if (raw->domain == NULL)
+		return E_OK;
+	if ((e = value_party(&domain, f, "domain", raw->domain)) != E_OK)
+		return e;
+	memcpy(s->domain, domain.s, sizeof(s->domain));
+	return E_OK;
+}
+
+static enum err
+take_finest(struct policy_source *s, const struct value_file *f,
+    const struct source_raw *raw)
+{
+	uint64_t cell;
+	enum err e;
+
+	if (geo_parse(&s->finest_geo, raw->finest_area) != E_OK ||
+	    s->finest_geo == GEO_GRID)
+		return value_bad(f, "finest_area",
+		    "'%.40s' is no area level; write lsoa11, msoa11, lad or "
+		    "force",
+		    raw->finest_area);
+	if ((e = value_number(&cell, f, "finest_cell_m", raw->finest_cell_m, 0,
+		 CELL_MOST)) != E_OK)
+		return e;
+	for (uint32_t m = CELL_LEAST; m <= CELL_MOST; m *= 2)
+		if (cell == m || cell == 0) {
+			s->finest_cell_m = (uint32_t)cell;
+			return E_OK;
+		}
+	return value_bad(f, "finest_cell_m",
+	    "%" PRIu64 " is no size of squares; write 1000, 2000, 4000, 8000 "
+	    "or 16000, or 0 for no squares",
+	    cell);
+}
+
+static enum err
+take_source(
+    struct policy *p, const struct value_file *f, const struct source_raw *raw)
+{
+	struct policy_source *s = &p->sources[p->n_sources];
+	enum err e;
+
+	if (source_parse(&s->source, raw->source) != E_OK)
+		return value_bad(f, "source",
+		    "'%.40s' is no source; write police.crime, police.asb or "
+		    "nhs.ed",
+		    raw->source);
+	if (policy_source(p, s->source) != NULL)
+		return value_bad(
+		    f, "source", "'%s' twice; keep one", raw->source);
+	if ((e = take_unit(s, f, raw)) != E_OK ||
+	    (e = value_months(&s->first_month, &s->n_months, f, "months",
+		 raw->months)) != E_OK ||
+	    (e = take_finest(s, f, raw)) != E_OK)
+		return e;
+	p->n_sources++;
+	return E_OK;
+}
+
+static enum err
+take_themes(
+    struct policy *p, const struct value_file *f, const struct policy_raw *raw)
+{
+	for (unsigned i = 0; i < raw->n_themes; i++) {
+		uint8_t theme;
+
+		if (theme_parse(&theme, raw->themes[i]) != E_OK)
+			return value_bad(f, "themes",
+			    "'%.40s' is no theme; see the list in the comment "
+			    "of a new policy",
+			    raw->themes[i]);
+		p->themes |= 1U << theme;
+	}
+	return E_OK;
+}
+
+static enum err
+take_limits(
+    struct policy *p, const struct value_file *f, const struct policy_raw *raw)
+{
+	uint64_t c, approvals, life;
+	enum err e;
+
+	if ((e = value_number(&c, f, "contribution", raw->contribution, 1,
+		 QUERY_C_MAX)) != E_OK ||
+	    (e = value_rho(&p->query_nrho, f, "query_rho", raw->query_rho)) !=
+		E_OK ||
+	    (e = value_rho(&p->month_nrho, f, "month_rho", raw->month_rho)) !=
+		E_OK ||
+	    (e = value_number(&approvals, f, "approvals", raw->approvals, 2,
+		 APPROVALS_MOST)) != E_OK ||
+	    (e = value_seconds(&life, f, "max_life", raw->max_life)) != E_OK)
+		return e;
+	if (p->query_nrho > p->month_nrho)
+		return value_bad(f, "query_rho",
+		    "more than month_rho, so that it never fits; lower it");
+	if (life > QUERY_LIFE_S)
+		return value_bad(f, "max_life",
+		    "longer than any query may live; write at most %ud",
+		    QUERY_LIFE_S / 86400);
+	p->c_max = (uint16_t)c;
+	p->approvals = (unsigned)approvals;
+	p->max_life_s = (uint32_t)life;
+	return E_OK;
+}
+
+static enum err
+take(struct policy *p, struct value_file *f, const struct policy_raw *raw)
+{
+	enum err e;
+
+	if ((e = value_party(&p->node, f, "node", raw->node)) != E_OK ||
+	    (e = take_themes(p, f, raw)) != E_OK ||
+	    (e = take_limits(p, f, raw)) != E_OK ||
+	    (e = value_yes(&p->demo, f, "demo", raw->demo)) != E_OK ||
+	    (e = value_yes(&p->synthetic, f, "synthetic", raw->synthetic)) !=
+		E_OK)
+		return e;
+	for (unsigned i = 0; i < raw->n_sources; i++) {
+		value_in(f, "sources[%u]", i);
+		if ((e = take_source(p, f, &raw->sources[i])) != E_OK)
+			return e;
+	}
+	hash_bytes32(p->hash, f->text, f->len);
+	return E_OK;
+}
+
+enum err
+policy_read(struct policy *out, const char *text, size_t len, const char *name,
+    struct fault *fault)
+{
+	struct value_file f = {
+		.text = text, .len = len, .name = name, .fault = fault
+	};
+	struct policy p;
+	void *raw;
+	enum err e;
+
+	if ((e = yaml_load(&raw, &schema, text, len, name, fault)) != E_OK)
+		return e;
+	memset(&p, 0, sizeof(p));
+	if ((e = take(&p, &f, raw)) == E_OK)
+		*out = p;
+	yaml_free(&schema, raw);
+	return e;
+}
+
+static void
+put_source(FILE *f, const struct policy_source *s)
+{
+	(void)fprintf(f, "  - source: %s\n    unit: %s\n",
+	    source_text(s->source), s->person ? "person" : "record");
+	if (s->domain[0] != '\0')
+		(void)fprintf(f, "    domain: \"%s\"\n", s->domain);
+	(void)fputs("    months: ", f);
+	value_put_months(f, s->first_month, s->n_months);
+	(void)fprintf(f,
+	    "\n    finest_area: %s\n    finest_cell_m: %" PRIu32 "\n",
+	    geo_text(s->finest_geo), s->finest_cell_m);
+}
+
+static void
+put_themes(FILE *f, const struct policy *p)
+{
+	const char *comma = "";
+
+	(void)fputs("\n# Themes that may be asked about, of:\n#", f);
+	for (unsigned i = 0; i < THEMES; i++)
+		(void)fprintf(f, " %s", theme_text(i));
+	(void)fputs("\nthemes: [", f);
+	for (unsigned i = 0; i < THEMES; i++)
+		if ((p->themes >> i & 1) != 0) {
+			(void)fprintf(f, "%s%s", comma, theme_text(i));
+			comma = ", ";
+		}
+	(void)fputs("]\n", f);
+}
+
+static void
+put_limits(FILE *f, const struct policy *p)
+{
+	(void)fprintf(f,
+	    "\n# Of the records of one person in one month, the most that a "
+	    "query may\n# count: 1 to %d.  More need more noise.\n"
+	    "contribution: %u\n"
+	    "\n# What privacy may cost, in rho of zero-concentrated "
+	    "differential privacy\n# (docs/privacy.md): one query, in each "
+	    "month that it touches; and a month\n# of records in all, for "
+	    "ever.\nquery_rho: ",
+	    QUERY_C_MAX, p->c_max);
+	value_put_rho(f, p->query_nrho);
+	(void)fputs("\nmonth_rho: ", f);
+	value_put_rho(f, p->month_nrho);
+	(void)fprintf(f,
+	    "\n\n# Approvals of different organisations, none of them the "
+	    "researcher's own,\n# without which nothing is answered: at least "
+	    "2.\napprovals: %u\n"
+	    "\n# How long a query may be valid: at most %ud.\nmax_life: ",
+	    p->approvals, QUERY_LIFE_S / 86400);
+	value_put_seconds(f, p->max_life_s);
+	(void)fprintf(f,
+	    "\n\n# Accept the roster of a demonstration?  Never beside real "
+	    "records.\ndemo: %s\n"
+	    "\n# Are the records made up?\nsynthetic: %s\n",
+	    p->demo ? "true" : "false", p->synthetic ? "true" : "false");
+}
+
+enum err
+policy_text(char **out, const struct policy *p)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (f == NULL)
+		return E_NOMEM;
+	(void)fprintf(f,
+	    "# What this node allows.  Nothing that arrives can change it; the "
+	    "node reads\n# it when it starts and on SIGHUP.\nnode: \"%s\"\n"
+	    "\n# What may be asked about.\n"
+	    "#   unit           whom privacy protects: person (all records of "
+	    "one person in\n"
+	    "#                  a month), or record where the source has no "
+	    "key of persons\n"
+	    "#   domain         whose keys: sources with the same domain know "
+	    "a person by\n"
+	    "#                  the same key; needed for unit person\n"
+	    "#   months         that are held and complete, both included\n"
+	    "#   finest_area    lsoa11, msoa11, lad or force\n"
+	    "#   finest_cell_m  1000, 2000, 4000, 8000, 16000; 0: no squares\n"
+	    "sources:\n",
+	    p->node.s);
+	for (unsigned i = 0; i < p->n_sources; i++)
+		put_source(f, &p->sources[i]);
+	put_themes(f, p);
+	put_limits(f, p);
+	return yaml_done(out, f, &text);
+}
+
+void
+policy_default(struct policy *out, const struct party_id *node,
+    uint32_t sources, uint16_t first_month, uint16_t n_months)
+{
+	struct policy p;
+
+	memset(&p, 0, sizeof(p));
+	p.node = *node;
+	for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1) {
+		struct policy_source *s = &p.sources[p.n_sources];
+
+		if ((sources & bit) == 0)
+			continue;
+		s->source = bit;
+		s->person = bit == SOURCE_NHS_ED;
+		if (s->person)
+			memcpy(s->domain, "patient", sizeof("patient"));
+		s->first_month = first_month;
+		s->n_months = n_months;
+		s->finest_geo = GEO_LSOA11;
+		s->finest_cell_m = CELL_LEAST;
+		p.n_sources++;
+	}
+	p.themes = (1U << THEMES) - 1;
+	p.c_max = 1;
+	p.query_nrho = USUAL_QUERY_NRHO;
+	p.month_nrho = USUAL_MONTH_NRHO;
+	p.approvals = 2;
+	p.max_life_s = QUERY_LIFE_S;
+	*out = p;
+}
+
+const struct policy_source *
+policy_source(const struct policy *p, uint32_t source)
+{
+	for (unsigned i = 0; i < p->n_sources; i++)
+		if (p->sources[i].source == source)
+			return &p->sources[i];
+	return NULL;
+}
+
+/* Has a source before i, asked and with persons, the domain of i? */
+static bool
+domain_seen(const struct policy *p, uint32_t sources, unsigned i)
+{
+	for (unsigned j = 0; j < i; j++)
+		if (p->sources[j].person &&
+		    (p->sources[j].source & sources) != 0 &&
+		    strcmp(p->sources[j].domain, p->sources[i].domain) == 0)
+			return true;
+	return false;
+}
+
+unsigned
+policy_domains(const struct policy *p, uint32_t sources)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < p->n_sources; i++)
+		if (p->sources[i].person &&
+		    (p->sources[i].source & sources) != 0 &&
+		    !domain_seen(p, sources, i))
+			n++;
+	return n == 0 ? 1 : n;
+}
