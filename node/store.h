@@ -23,6 +23,7 @@ enum store_mode { STORE_LOAD, STORE_COUNT }; /* COUNT only reads records */
  *
  * E_NOTFOUND	STORE_COUNT and no file: nothing was loaded yet.
  * E_CONFIG	a file of another program, or of a newer version of ours.
+ * E_AGAIN	another process holds the file.
  * E_DB, E_NOMEM
  */
 enum err store_open(
@@ -30,7 +31,8 @@ enum err store_open(
 void store_close(struct store *s); /* NULL does nothing; a batch is dropped */
 
 /* store_begin: a batch.  digest[32]: of the file's bytes; a file that was
- * loaded before is E_EXISTS, and *loaded_at says when.  E_DB. */
+ * loaded before is E_EXISTS, and *loaded_at says when.  E_AGAIN: another
+ * process has a batch open.  E_DB. */
 enum err store_begin(struct store *s, const uint8_t digest[32],
     const char *loader, const char *name, uint64_t *loaded_at) MUST_USE;
 

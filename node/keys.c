@@ -1,0 +1,88 @@
+#include "node/keys.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/rd.h"
+#include "base/wr.h"
+#include "crypto/hash.h"
+
+#define DOMAIN_MAX 32
+#define ID_MAX 128
+
+void
+keys_derive(struct keys *k, const uint8_t store[KEYS_STORE])
+{
+	hash_keyed(k->person, 32, store, "ward/key/person/1", NULL, 0);
+	hash_keyed(k->record, 32, store, "ward/key/record/1", NULL, 0);
+	hash_keyed(k->order, 32, store, "ward/key/order/1", NULL, 0);
+}
+
+void
+keys_wipe(struct keys *k)
+{
+	explicit_bzero(k, sizeof(*k));
+}
+
+/* b as an upper-case letter or a digit; 0 for anything else in ASCII. */
+static uint8_t
+plain(uint8_t b)
+{
+	if (b >= 'a' && b <= 'z')
+		return (uint8_t)(b - 'a' + 'A');
+	if ((b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b >= 0x80)
+		return b;
+	return 0;
+}
+
+size_t
+keys_plain(char *out, const char *id, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (plain((uint8_t)id[i]) != 0)
+			out[n++] = (char)plain((uint8_t)id[i]);
+	return n;
+}
+
+void
+keys_person(uint8_t out[INCIDENT_KEY], const struct keys *k, const char *domain,
+    const char *id, size_t len)
+{
+	uint8_t buf[1 + DOMAIN_MAX + ID_MAX];
+	char name[ID_MAX];
+	struct wr w = wr_over(buf, sizeof(buf));
+
+	assert(strlen(domain) <= DOMAIN_MAX && len <= ID_MAX);
+	wr_u8(&w, (uint8_t)strlen(domain));
+	wr_bytes(&w, domain, strlen(domain));
+	wr_bytes(&w, name, keys_plain(name, id, len));
+	hash_keyed(out, INCIDENT_KEY, k->person, "ward/person/1", buf, w.len);
+	explicit_bzero(buf, sizeof(buf));
+	explicit_bzero(name, sizeof(name));
+}
+
+void
+keys_base(
+    uint8_t out[INCIDENT_KEY], const struct keys *k, const void *p, size_t n)
+{
+	hash_keyed(out, INCIDENT_KEY, k->record, "ward/base/1", p, n);
+}
+
+void
+keys_record(struct incident *i, const struct keys *k,
+    const uint8_t base[INCIDENT_KEY], uint32_t number)
+{
+	uint8_t buf[INCIDENT_KEY + 4], order[INCIDENT_KEY];
+	struct wr w = wr_over(buf, sizeof(buf));
+	struct rd r = rd_over(order, sizeof(order));
+
+	wr_bytes(&w, base, INCIDENT_KEY);
+	wr_be32(&w, number);
+	hash_keyed(
+	    i->record_id, INCIDENT_KEY, k->record, "ward/record/1", buf, w.len);
+	hash_keyed(order, sizeof(order), k->order, "ward/order/1", i->record_id,
+	    INCIDENT_KEY);
+	i->order = rd_be64(&r);
+}

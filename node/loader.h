@@ -1,0 +1,55 @@
+/*
+ * node/loader.h -- the shape of a loader: rows of one format as incidents.
+ */
+#ifndef NODE_LOADER_H
+#define NODE_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/area.h"
+#include "model/incident.h"
+#include "model/osgb.h"
+#include "model/theme.h"
+#include "node/csv.h"
+#include "node/gazetteer.h"
+#include "node/keys.h"
+#include "node/report.h"
+
+struct loader_world { /* what a loader may look things up in */
+	const struct osgb *osgb;
+	const struct areas *areas;
+	const struct themes *themes;
+	const struct gazetteer *gazetteer; /* NULL: none */
+	const struct keys *keys;
+};
+
+struct loader_record {
+	struct incident incident; /* all but record_id and order */
+	/* of what identifies it in its source; equal for equals */
+	uint8_t base[INCIDENT_KEY];
+	bool named; /* the source has given it an id */
+};
+
+struct loader_columns {     /* of one file, by header */
+	size_t n;           /* fields that each row has */
+	int at[CSV_FIELDS]; /* loader's column i is field at[i]; -1: none */
+};
+
+struct loader {
+	const char *name;
+	bool one_line;  /* see csv_new */
+	bool needs_end; /* a last row without an end of line may be cut
+			 * unnoticed, and is refused */
+	/* The header row; E_FORMAT, and r->why says what was expected. */
+	enum err (*header)(struct loader_columns *out,
+	    const struct csv_row *row, struct report *r);
+	/* One row of columns->n unbroken fields: REPORT_KEPT with *out, or why
+	 * it is dropped.  Notes are counted in r. */
+	enum report_reason (*map)(struct loader_record *out,
+	    const struct loader_columns *columns, const struct csv_row *row,
+	    const struct loader_world *world, struct report *r);
+};
+
+#endif
