@@ -126,9 +126,9 @@ enum err
 call_parse(struct call *out, bool *help, const struct command *command,
     const struct call_world *world, int argc, char *const *argv)
 {
-	struct call c = { .command = command,
-		.world = world,
-		.out = world->out };
+	struct call c = {
+		.command = command, .world = world, .out = world->out
+	};
 	bool options = true;
 	enum err e = E_OK;
 
@@ -238,8 +238,8 @@ list(const struct command *const *commands, const char *word,
 		    0)
 			fprintf(out, "  %-18s %s\n", (*commands)->name,
 			    (*commands)->brief);
-	fprintf(out, "\n%s COMMAND --help says more; --version.\n",
-	    world->program);
+	fprintf(
+	    out, "\n%s COMMAND --help says more; --version.\n", world->program);
 }
 
 /* There is no command that argv[0] begins: say what there is. */
@@ -267,8 +267,8 @@ no_command(const struct command *const *commands,
 }
 
 enum call_exit
-call_main(const struct command *const *commands,
-    const struct call_world *world, int argc, char *const *argv)
+call_main(const struct command *const *commands, const struct call_world *world,
+    int argc, char *const *argv)
 {
 	const struct command *best = NULL;
 	struct call call;
@@ -277,7 +277,8 @@ call_main(const struct command *const *commands,
 
 	if (argc == 0 || strcmp(argv[0], "--help") == 0 ||
 	    strcmp(argv[0], "help") == 0) {
-		list(commands, NULL, world, argc == 0 ? world->err : world->out);
+		list(
+		    commands, NULL, world, argc == 0 ? world->err : world->out);
 		return argc == 0 ? CALL_MISUSE : CALL_DONE;
 	}
 	if (strcmp(argv[0], "--version") == 0) {

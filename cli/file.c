@@ -106,7 +106,7 @@ file_write(const char *path, const void *bytes, size_t len)
 	if ((fd = mkostemp(beside, O_CLOEXEC)) == -1)
 		return E_IO;
 	good = fchmod(fd, 0644) == 0 && write_all(fd, bytes, len) &&
-	    fsync(fd) == 0;
+	       fsync(fd) == 0;
 	good = close(fd) == 0 && good;
 	if (!good || rename(beside, path) == -1) {
 		unlink(beside);
@@ -126,7 +126,8 @@ file_there(const char *path)
 enum err
 file_path(char out[FILE_PATH], const char *dir, const char *name)
 {
-	int n = snprintf(out, FILE_PATH, "%s/%s", dir, name);
-
-	return n < 0 || n >= FILE_PATH ? E_LIMIT : E_OK;
+	if (strlen(dir) + 1 + strlen(name) >= FILE_PATH)
+		return E_LIMIT;
+	snprintf(out, FILE_PATH, "%s/%s", dir, name);
+	return E_OK;
 }

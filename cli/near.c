@@ -34,8 +34,8 @@ distance(const char *a, const char *b)
 		row[0] = i;
 		for (size_t j = 1; j <= len; j++) {
 			size_t same = letters_same(a[i - 1], b[j - 1]) ? 0 : 1;
-			size_t next = least(
-			    row[j] + 1, row[j - 1] + 1, corner + same);
+			size_t next =
+			    least(row[j] + 1, row[j - 1] + 1, corner + same);
 
 			corner = row[j];
 			row[j] = next;
