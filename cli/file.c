@@ -128,6 +128,6 @@ file_path(char out[FILE_PATH], const char *dir, const char *name)
 {
 	if (strlen(dir) + 1 + strlen(name) >= FILE_PATH)
 		return E_LIMIT;
-	snprintf(out, FILE_PATH, "%s/%s", dir, name);
+	strcpy(stpcpy(stpcpy(out, dir), "/"), name);
 	return E_OK;
 }
