@@ -40,7 +40,8 @@ struct daemon {
 int daemon_run(const struct daemon *d);
 
 /* daemon_log: key=value lines to standard error, one write(2) each, with
- * party= and process= in front. */
+ * party= and process= in front.  One log per process: another call renames
+ * all. */
 struct log daemon_log(const char *party, const char *process);
 
 /* daemon_hup: has SIGHUP come since the last call?  In children. */

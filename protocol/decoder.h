@@ -23,7 +23,13 @@ struct decoder; /* opaque */
  * when the other end is closed.  Enters the sandbox itself. */
 void decoder_zygote(int fd);
 
-/* decoder_new: over the other end, which stays the caller's.  E_NOMEM. */
+/* decoder_zygote_with: the same with another reader than codec_query_read, so
+ * that tests can have children that crash, hang and lie. */
+void decoder_zygote_with(int fd,
+    enum err (*read)(struct query *out, const uint8_t *buf, size_t len));
+
+/* decoder_new: over the other end, which stays the caller's.  E_NOMEM,
+ * E_SYSTEM. */
 enum err decoder_new(struct decoder **out, int fd) MUST_USE;
 void decoder_free(struct decoder *d); /* NULL does nothing */
 
@@ -34,7 +40,7 @@ void decoder_free(struct decoder *d); /* NULL does nothing */
  * E_TIMEOUT	no reply within DECODER_WAIT_MS.
  * E_CLOSED	the zygote is gone: the process should end and be restarted.
  */
-enum err decoder_query(struct decoder *d, struct query *out,
-    const uint8_t *buf, size_t len) MUST_USE;
+enum err decoder_query(struct decoder *d, struct query *out, const uint8_t *buf,
+    size_t len) MUST_USE;
 
 #endif

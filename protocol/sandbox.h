@@ -4,10 +4,18 @@
  * One table of system calls per role (seccomp-bpf, by libseccomp), entered
  * after a process has opened what it needs and before the first byte from
  * outside reaches it; anything else kills the process.  Also: no new
- * privileges, no core files, no ptrace of others.
+ * privileges, no core files, no ptrace of others, no new executable memory.
+ *
+ * SANDBOX_NET dials by the names of hosts, so it may open files for reading
+ * (no filter sees a path); where the kernel has Landlock, /etc alone.
+ * SANDBOX_HTTP may open files for reading, by openat2 too, whose flags no
+ * filter sees: with Landlock for reading alone.  It must open its database and
+ * read from it once before it enters, since SQLite then opens two more files.
  */
 #ifndef PROTOCOL_SANDBOX_H
 #define PROTOCOL_SANDBOX_H
+
+#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -18,6 +26,10 @@ enum sandbox {
 	SANDBOX_ZYGOTE, /* forks, reads, writes */
 	SANDBOX_DECODE, /* reads, writes, memory */
 };
+
+/* sandbox_widened: is this a build with sanitizers, whose run time needs more
+ * than the tables say?  Then sandbox_enter says so in the log. */
+bool sandbox_widened(void);
 
 /*
  * sandbox_enter: for this process and for ever.
