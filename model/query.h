@@ -20,7 +20,7 @@
 #include "model/party.h"
 
 #define QUERY_VERSION 1
-#define QUERY_TITLE 201 /* bytes of UTF-8 with the final NUL */
+#define QUERY_TITLE 201 /* bytes of UTF-8 with the final NUL, no controls */
 #define QUERY_THEMES_MAX 16
 #define QUERY_MONTHS_MAX 120
 #define QUERY_AREAS_MAX 64
@@ -95,7 +95,8 @@ struct query {
 };
 
 /* query_check: E_OK when every field is inside its documented range, strings
- * are NUL-terminated, sets strictly rising, unused fields zero; E_RANGE.  It
+ * are NUL-terminated, sets strictly rising, unused fields and bytes zero, the
+ * cells at most QUERY_CELLS_MAX, not_after before the last month; E_RANGE.  It
  * does not know the roster, the clock, the rules or the areas file. */
 enum err query_check(const struct query *q) MUST_USE;
 

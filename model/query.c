@@ -1,0 +1,246 @@
+#include "model/query.h"
+
+#include <string.h>
+
+#include "model/grid.h"
+#include "model/month.h"
+#include "model/theme.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *const geos[] = { NULL, "grid", "lsoa11", "msoa11", "lad",
+	"force" };
+static const struct {
+	uint32_t bit;
+	const char *name;
+} sources[] = {
+	{ SOURCE_POLICE_CRIME, "police.crime" },
+	{ SOURCE_POLICE_ASB, "police.asb" },
+	{ SOURCE_NHS_ED, "nhs.ed" },
+};
+
+/* Is every byte of p[n] zero? */
+static bool
+zero(const void *p, size_t n)
+{
+	const uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++)
+		if (b[i] != 0)
+			return false;
+	return true;
+}
+
+/* The bytes of the UTF-8 character at s (RFC 3629 section 4), which ends with
+ * NUL; 0 when it is none, or a control character. */
+static size_t
+utf8_len(const uint8_t *s)
+{
+	size_t len;
+
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f ? 1 : 0;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0; /* the final NUL is caught here, too */
+	if ((s[0] == 0xc2 && s[1] < 0xa0) ||  /* C1 controls */
+	    (s[0] == 0xe0 && s[1] < 0xa0) ||  /* overlong */
+	    (s[0] == 0xed && s[1] >= 0xa0) || /* surrogates */
+	    (s[0] == 0xf0 && s[1] < 0x90) ||  /* overlong */
+	    (s[0] == 0xf4 && s[1] >= 0x90))   /* past U+10FFFF */
+		return 0;
+	return len;
+}
+
+/* Is it text, then zeros to the end? */
+static bool
+text_good(const char text[QUERY_TITLE])
+{
+	const uint8_t *s = (const uint8_t *)text;
+	size_t len = strnlen(text, QUERY_TITLE), n;
+
+	if (len == QUERY_TITLE)
+		return false;
+	for (size_t i = 0; i < len; i += n)
+		if ((n = utf8_len(s + i)) == 0)
+			return false;
+	return zero(text + len, QUERY_TITLE - len);
+}
+
+/* Is it a letter and eight digits, and NUL? */
+static bool
+gss_good(const char gss[GSS])
+{
+	if (gss[0] < 'A' || gss[0] > 'Z' || gss[GSS - 1] != '\0')
+		return false;
+	for (size_t i = 1; i < GSS - 1; i++)
+		if (gss[i] < '0' || gss[i] > '9')
+			return false;
+	return true;
+}
+
+static bool
+themes_good(const struct question *q)
+{
+	if (q->n_themes < 1 || q->n_themes > QUERY_THEMES_MAX)
+		return false;
+	for (size_t i = 0; i < q->n_themes; i++)
+		if (q->themes[i] >= THEMES ||
+		    (i > 0 && q->themes[i - 1] >= q->themes[i]))
+			return false;
+	return zero(q->themes + q->n_themes, QUERY_THEMES_MAX - q->n_themes);
+}
+
+static bool
+months_good(const struct question *q)
+{
+	return q->n_months >= 1 && q->n_months <= QUERY_MONTHS_MAX &&
+	       (uint32_t)q->first_month + q->n_months - 1 <= MONTH_MAX &&
+	       (q->slicing == SLICE_SUM || q->slicing == SLICE_MONTH);
+}
+
+static bool
+areas_good(const struct question *q)
+{
+	if (q->n_areas < 1 || q->n_areas > QUERY_AREAS_MAX)
+		return false;
+	for (size_t i = 0; i < q->n_areas; i++)
+		if (!gss_good(q->areas[i]) ||
+		    (i > 0 && strcmp(q->areas[i - 1], q->areas[i]) >= 0))
+			return false;
+	return zero(q->areas[q->n_areas],
+	    sizeof(q->areas) - q->n_areas * sizeof(q->areas[0]));
+}
+
+static bool
+places_good(const struct question *q)
+{
+	if (q->geo == GEO_GRID)
+		return grid_good(q) && q->n_areas == 0 &&
+		       zero(q->areas, sizeof(q->areas)) &&
+		       zero(q->areas_hash, sizeof(q->areas_hash));
+	if (q->geo < GEO_LSOA11 || q->geo > GEO_FORCE || q->cell_m != 0 ||
+	    q->west != 0 || q->south != 0 || q->cols != 0 || q->rows != 0)
+		return false;
+	return areas_good(q) && q->n_places >= 1 &&
+	       q->n_places < QUERY_CELLS_MAX;
+}
+
+/* With the parts checked: below 2^4 * 2^7 * 2^20 cells, so nothing wraps. */
+static bool
+cells_good(const struct question *q)
+{
+	return question_cells(q) <= QUERY_CELLS_MAX;
+}
+
+static bool
+law_good(const struct question *q)
+{
+	return q->c >= 1 && q->c <= QUERY_C_MAX && q->k >= 1 &&
+	       q->k <= q->n_themes && q->d >= 1 && q->g >= 1 &&
+	       q->strategy == STRATEGY_IDENTITY && q->s2_num >= 1 &&
+	       q->s2_den >= 1 && q->charge_nrho >= 1 &&
+	       q->mode == MODE_PER_NODE;
+}
+
+static bool
+nodes_good(const struct question *q)
+{
+	if (q->n_nodes < 1 || q->n_nodes > QUERY_NODES_MAX)
+		return false;
+	for (size_t i = 0; i < q->n_nodes; i++)
+		if (!party_id_good(&q->nodes[i]) ||
+		    (i > 0 && strcmp(q->nodes[i - 1].s, q->nodes[i].s) >= 0))
+			return false;
+	return zero(q->nodes + q->n_nodes,
+	    sizeof(q->nodes) - q->n_nodes * sizeof(q->nodes[0]));
+}
+
+static bool
+times_good(const struct query *q)
+{
+	return q->created_at <= q->send_at && q->send_at < q->close_at &&
+	       q->close_at <= q->not_after &&
+	       q->not_after - q->created_at <= QUERY_LIFE_S &&
+	       q->not_after < month_start(MONTH_MAX);
+}
+
+enum err
+query_check(const struct query *q)
+{
+	const struct question *qn = &q->q;
+
+	if (q->version != QUERY_VERSION || !text_good(q->title) ||
+	    !text_good(q->purpose) || !text_good(q->project) ||
+	    !party_id_good(&q->researcher) || !times_good(q))
+		return E_RANGE;
+	if (qn->measure != MEASURE_COUNT || qn->sources == 0 ||
+	    (qn->sources & ~SOURCE_ALL) != 0)
+		return E_RANGE;
+	if (!themes_good(qn) || !months_good(qn) || !places_good(qn) ||
+	    !cells_good(qn) || !law_good(qn) || !nodes_good(qn))
+		return E_RANGE;
+	if (q->quorum < 1 || q->quorum > qn->n_nodes)
+		return E_RANGE;
+	return E_OK;
+}
+
+uint32_t
+question_slices(const struct question *q)
+{
+	return q->slicing == SLICE_MONTH ? q->n_months : 1;
+}
+
+uint32_t
+question_cells(const struct question *q)
+{
+	return q->n_themes * question_slices(q) * (q->n_places + 1);
+}
+
+uint32_t
+question_cell(const struct question *q, uint32_t theme_index, uint32_t slice,
+    uint32_t place)
+{
+	return (theme_index * question_slices(q) + slice) * (q->n_places + 1) +
+	       place;
+}
+
+enum err
+geo_parse(uint32_t *out, const char *s)
+{
+	for (uint32_t i = GEO_GRID; i < COUNT(geos); i++)
+		if (strcmp(geos[i], s) == 0) {
+			*out = i;
+			return E_OK;
+		}
+	return E_NOTFOUND;
+}
+
+const char *
+geo_text(uint32_t geo)
+{
+	return geo >= GEO_GRID && geo < COUNT(geos) ? geos[geo] : "?";
+}
+
+enum err
+source_parse(uint32_t *out, const char *s)
+{
+	for (size_t i = 0; i < COUNT(sources); i++)
+		if (strcmp(sources[i].name, s) == 0) {
+			*out = sources[i].bit;
+			return E_OK;
+		}
+	return E_NOTFOUND;
+}
+
+const char *
+source_text(uint32_t one_source)
+{
+	for (size_t i = 0; i < COUNT(sources); i++)
+		if (sources[i].bit == one_source)
+			return sources[i].name;
+	return "?";
+}
