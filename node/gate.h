@@ -10,10 +10,15 @@
  *
  * epoch: the last cut of the calendar (first second of the month, UTC), or,
  * if that is earlier, the time of the node's first charge: what was loaded
- * before anything was ever answered is visible at once.
+ * before anything was ever answered is visible at once.  A query keeps the
+ * epoch under which it was taken first.
  */
 #ifndef NODE_GATE_H
 #define NODE_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -43,18 +48,34 @@ struct gate_config { /* all but the structs themselves outlive the gate */
 	const struct log *log;
 	struct core_net net;
 	/* codec_query_read, or protocol/decoder around it */
-	enum err (*decode)(void *ctx, struct query *out, const uint8_t *buf,
-	    size_t len);
+	enum err (*decode)(
+	    void *ctx, struct query *out, const uint8_t *buf, size_t len);
 	void *decode_ctx;
 	/* keep a newer roster that was verified; may be NULL */
 	enum err (*keep_roster)(void *ctx, const char *note, size_t len);
-	void *keep_ctx;
+	/* SIGHUP: put a new policy where policy points, and give the roster
+	 * of the folder to gate_roster; may be NULL */
+	void (*reload)(void *ctx, struct gate *g);
+	void *keep_ctx; /* of both */
 };
 
-/* gate_new: E_NOMEM, E_DB, E_CLOCK (the clock is more than 5 minutes behind
- * the highest time seen). */
+/* gate_new: with the newest roster that the ledger or the identity has.
+ * E_NOMEM, E_DB, E_CLOCK (the clock is more than 5 minutes behind the highest
+ * time seen). */
 enum err gate_new(struct gate **out, const struct gate_config *c) MUST_USE;
 void gate_free(struct gate *g);
+
+/*
+ * gate_roster: take a roster note into force, if it is signed by governance,
+ * of a higher epoch than the one in force, and still names this node with
+ * this key.  The one in force is remembered too.
+ *
+ * E_STATE	not newer.
+ * E_NOTFOUND	it does not name this node with this key.
+ * E_CONFIG	not readable, or a demonstration's and the policy forbids it.
+ * and those of roster_read, ledger_keep_roster and keep_roster.
+ */
+enum err gate_roster(struct gate *g, const char *note, size_t len) MUST_USE;
 
 /* gate_core: the gate in the shape of protocol/core. */
 struct core gate_core(struct gate *g);

@@ -1,0 +1,50 @@
+/*
+ * node/config.h -- node.yaml: who this node is and where it calls.
+ *
+ *	party: gwent
+ *	coordinator: "tls+tcp://coordinator.example:443"
+ *	coordinator_party: coordinator
+ *	server_name: "coordinator.example"
+ *	data: "/usr/share/ward"
+ *
+ * data: the folder of the public files that everybody must agree on; may be
+ * left out: then those that came with the program.
+ */
+#ifndef NODE_CONFIG_H
+#define NODE_CONFIG_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cli/file.h"
+#include "model/party.h"
+#include "policies/yaml.h"
+
+#define CONFIG_FILE "node.yaml"
+#define CONFIG_URL 256   /* bytes with NUL */
+#define CONFIG_NAME 128  /* bytes of a server's name with NUL */
+#define CONFIG_MAX 65536 /* bytes of the file */
+#define CONFIG_URL_HEAD "tls+tcp://"
+
+struct config {
+	struct party_id party;
+	char coordinator[CONFIG_URL];
+	struct party_id coordinator_party;
+	char server_name[CONFIG_NAME];
+	char data[FILE_PATH];
+};
+
+/* config_read: E_CONFIG with fault, E_LIMIT, E_NOMEM. */
+enum err config_read(struct config *out, const char *text, size_t len,
+    const char *name, struct fault *fault) MUST_USE;
+
+/* config_text: a commented node.yaml that config_read takes back; *out is the
+ * caller's.  The default data folder is left out.  E_NOMEM. */
+enum err config_text(char **out, const struct config *c) MUST_USE;
+
+/* config_load: of a node's folder.  E_NOTFOUND: none there; E_CONFIG, E_LIMIT,
+ * E_IO, E_NOMEM, all with fault. */
+enum err config_load(
+    struct config *out, const char *dir, struct fault *fault) MUST_USE;
+
+#endif
