@@ -1,6 +1,7 @@
 #include "coordinator/http.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -9,14 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/hex.h"
 #include "crypto/hash.h"
 
 #define THREADS 2
-#define MEMORY ((size_t)16 * 1024) /* of one connection: request and headers \
-				    */
-#define KEPT 32                    /* answers that never change */
+#define MEMORY                                                        \
+	((size_t)16 * 1024) /* of one connection: request and headers \
+			     */
+#define KEPT 32             /* answers that never change */
 #define ETAG_BYTES 16
 #define ETAG_TEXT (HEX_LEN(ETAG_BYTES) + 2) /* in quotes */
 
@@ -30,8 +35,6 @@ struct kept {
 struct http {
 	struct MHD_Daemon *daemon;
 	struct pages *pages;
-	const struct log *log;
-	uint16_t port;
 	atomic_size_t bodies; /* bytes that are kept or being sent */
 	pthread_mutex_t lock; /* over kept and answers */
 	struct kept kept[KEPT];
@@ -48,8 +51,10 @@ static const struct {
 	const char *name, *value;
 } headers[] = {
 	{ "Content-Security-Policy",
-	    "default-src 'self'; base-uri 'none'; form-action 'none'; "
-	    "frame-ancestors 'none'; object-src 'none'" },
+	    "default-src 'self'; script-src 'self'; style-src 'self'; "
+	    "img-src 'self'; worker-src 'self'; connect-src 'self'; "
+	    "object-src 'none'; base-uri 'none'; form-action 'none'; "
+	    "frame-ancestors 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },
 	{ "Referrer-Policy", "no-referrer" },
@@ -296,9 +301,9 @@ on_unescape(void *ctx, struct MHD_Connection *c, char *s)
 	return strlen(s);
 }
 
-/* The text of an IPv4 or IPv6 address as a socket address. */
-static enum err
-address_parse(struct sockaddr_storage *out, const char *address, uint16_t port)
+/* A loopback address as a socket address. */
+static bool
+loopback_parse(struct sockaddr_storage *out, const char *address, uint16_t port)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
@@ -307,25 +312,102 @@ address_parse(struct sockaddr_storage *out, const char *address, uint16_t port)
 	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
 		v4->sin_port = htons(port);
-		return E_OK;
+		return ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 	}
 	if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
 		v6->sin6_family = AF_INET6;
 		v6->sin6_port = htons(port);
-		return E_OK;
+		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
 	}
-	return E_ARG;
+	return false;
+}
+
+/* A path as a socket address. */
+static bool
+path_parse(struct sockaddr_storage *out, const char *path)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)out;
+
+	memset(out, 0, sizeof(*out));
+	if (path[0] != '/' || strlen(path) >= sizeof(un->sun_path))
+		return false;
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, path, strlen(path) + 1);
+	return true;
+}
+
+bool
+http_address_good(const char *address)
+{
+	struct sockaddr_storage at;
+
+	return loopback_parse(&at, address, 0) || path_parse(&at, address);
+}
+
+/* Take the name of a socket that somebody left behind; of nothing else. */
+static void
+clear_path(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		(void)unlink(path);
+}
+
+enum err
+http_listen(int *fd, const char *address, uint16_t port)
+{
+	struct sockaddr_storage at;
+	const int yes = 1;
+	bool path = path_parse(&at, address);
+	enum err e = E_SYSTEM;
+	int s;
+
+	if (!path && !loopback_parse(&at, address, port))
+		return E_ARG;
+	s = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s == -1)
+		return E_SYSTEM;
+	if (path)
+		clear_path(address);
+	else
+		(void)setsockopt(
+		    s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(s, (const struct sockaddr *)&at,
+		path                      ? sizeof(struct sockaddr_un)
+		: at.ss_family == AF_INET ? sizeof(struct sockaddr_in)
+					  : sizeof(struct sockaddr_in6)) == -1)
+		e = errno == EADDRINUSE ? E_EXISTS : E_SYSTEM;
+	else if (listen(s, HTTP_BACKLOG) == 0)
+		e = E_OK;
+	if (e != E_OK) {
+		close(s);
+		return e;
+	}
+	*fd = s;
+	return E_OK;
+}
+
+uint16_t
+http_port(int fd)
+{
+	struct sockaddr_storage at;
+	socklen_t len = sizeof(at);
+
+	if (getsockname(fd, (struct sockaddr *)&at, &len) == -1)
+		return 0;
+	if (at.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *)&at)->sin_port);
+	if (at.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
+	return 0;
 }
 
 static struct MHD_Daemon *
-start_daemon(struct http *h, const struct sockaddr_storage *at)
+start_daemon(struct http *h, int fd)
 {
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
-
-	if (at->ss_family == AF_INET6)
-		flags |= MHD_USE_IPv6;
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, h,
-	    MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)at,
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL,
+	    on_request, h, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_TIMEOUT_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY,
@@ -337,41 +419,23 @@ start_daemon(struct http *h, const struct sockaddr_storage *at)
 }
 
 enum err
-http_start(struct http **out, struct pages *pages, const char *address,
-    uint16_t port, const struct log *log)
+http_start(struct http **out, struct pages *pages, int fd)
 {
-	struct sockaddr_storage at;
-	const union MHD_DaemonInfo *info;
-	struct http *h;
-	enum err e;
+	struct http *h = calloc(1, sizeof(*h));
 
-	if ((e = address_parse(&at, address, port)) != E_OK)
-		return e;
-	if ((h = calloc(1, sizeof(*h))) == NULL)
+	if (h == NULL)
 		return E_NOMEM;
 	h->pages = pages;
-	h->log = log;
 	if (pthread_mutex_init(&h->lock, NULL) != 0) {
 		free(h);
 		return E_SYSTEM;
 	}
-	h->daemon = start_daemon(h, &at);
-	info = h->daemon == NULL
-		   ? NULL
-		   : MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
-	if (info == NULL) {
+	if ((h->daemon = start_daemon(h, fd)) == NULL) {
 		http_stop(h);
 		return E_SYSTEM;
 	}
-	h->port = info->port;
 	*out = h;
 	return E_OK;
-}
-
-uint16_t
-http_port(const struct http *h)
-{
-	return h->port;
 }
 
 void
@@ -379,10 +443,10 @@ http_stop(struct http *h)
 {
 	if (h == NULL)
 		return;
-	for (size_t i = 0; i < KEPT; i++)
-		kept_drop(&h->kept[i]);
 	if (h->daemon != NULL)
 		MHD_stop_daemon(h->daemon);
+	for (size_t i = 0; i < KEPT; i++)
+		kept_drop(&h->kept[i]);
 	(void)pthread_mutex_destroy(&h->lock);
 	free(h);
 }

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "coordinator/asked.h"
 #include "coordinator/files.h"
 #include "coordinator/releases.h"
 #include "coordinator/render.h"
 #include "coordinator/route.h"
+#include "coordinator/sums.h"
 
 #define CACHE_FINAL "public, max-age=31536000, immutable"
 #define CACHE_CHECK "no-cache" /* keep it, but ask whether it changed */
@@ -206,6 +208,109 @@ out:
 	return e;
 }
 
+/* One comment line of a table, whatever the words hold. */
+static void
+add_comment(struct text *out, const char *name, const char *words)
+{
+	text_add(out, "# ");
+	text_add(out, name);
+	text_add(out, ": ");
+	for (; *words != '\0'; words++)
+		if ((unsigned char)*words < ' ')
+			text_add(out, " ");
+		else
+			text_bytes(out, words, 1);
+	text_add(out, "\r\n");
+}
+
+static void
+table_head(struct text *out, const struct view *v)
+{
+	char id[HEX_LEN(QUERY_ID)];
+
+	hex_text(id, v->id, QUERY_ID);
+	add_comment(out, "query", id);
+	add_comment(out, "title", v->query->title);
+	add_comment(out, "values",
+	    "sums of noisy counts, unbiased, so below zero where little or "
+	    "nothing was recorded; the count lies between low and high for 95 "
+	    "of 100 rows");
+	render_csv_head(out);
+}
+
+/* The rows of one source, view after view. */
+static enum err
+table_source(struct pages *p, struct text *out, struct view *v,
+    const struct places *places, const char *source)
+{
+	const struct question *q = &v->query->q;
+	enum err e;
+
+	for (v->theme = 0; v->theme < q->n_themes; v->theme++)
+		for (v->slice = 0; v->slice < question_slices(q); v->slice++) {
+			if ((e = releases_cells(p->db, v->id, source,
+				 question_cell(q, v->theme, v->slice, 0),
+				 q->n_places + 1, &v->sum)) != E_OK)
+				return e;
+			render_csv(out, v, places);
+			if (out->err != E_OK)
+				return out->err;
+		}
+	return E_OK;
+}
+
+static enum err
+table(struct pages *p, struct text *out, const uint8_t *id)
+{
+	struct release_sum sources[SUMS_MAX];
+	struct query query;
+	struct view v = { .query = &query, .id = id };
+	const struct places *places;
+	size_t n = 0;
+	enum err e;
+
+	if ((e = asked_query(p->db, id, &query)) != E_OK ||
+	    (e = releases_sources(p->db, id, sources, SUMS_MAX, &n)) != E_OK)
+		return e;
+	if (n == 0)
+		return E_NOTFOUND;
+	if ((e = geometry_places(p->geometry, &places, &query.q, false)) !=
+	    E_OK)
+		return e;
+	v.sum.cells = calloc(query.q.n_places + 1, sizeof(*v.sum.cells));
+	if (v.sum.cells == NULL)
+		return E_NOMEM;
+	table_head(out, &v);
+	for (size_t i = 0; i < n && e == E_OK; i++)
+		e = table_source(p, out, &v, places, sources[i].source);
+	free(v.sum.cells);
+	return e;
+}
+
+void
+pages_table(struct pages *p, struct page *out, const uint8_t id[QUERY_ID])
+{
+	enum err e;
+
+	*out = (struct page){ .status = 200,
+		.type = "text/csv; charset=utf-8; header=present",
+		.cache = CACHE_FINAL,
+		.body = text_new(TEXT_MAX) };
+	(void)pthread_mutex_lock(&p->lock);
+	e = table(p, &out->body, id);
+	(void)pthread_mutex_unlock(&p->lock);
+	if (e != E_OK) {
+		text_free(&out->body);
+		problem_of(out, e == E_NOTFOUND ? e : E_IO);
+	}
+}
+
+const struct areas *
+pages_areas(const struct pages *p)
+{
+	return geometry_areas(p->geometry);
+}
+
 static enum err
 get_areas(struct pages *p, struct page *out, const struct route *r)
 {
@@ -262,9 +367,7 @@ get_data(struct pages *p, struct page *out, const struct route *r)
 	enum err e = E_OK;
 
 	(void)pthread_mutex_lock(&p->lock);
-	if (r->kind == ROUTE_HEALTH)
-		text_add(&out->body, "{\"status\":\"ok\"}\n");
-	else if (r->kind == ROUTE_RELEASES)
+	if (r->kind == ROUTE_RELEASES)
 		e = get_releases(p, out);
 	else if (r->kind == ROUTE_RELEASE)
 		e = get_release(p, out, r);
@@ -287,8 +390,12 @@ pages_get(struct pages *p, struct page *out, const char *uri, size_t len)
 		.cache = CACHE_NOT,
 		.body = text_new(TEXT_MAX) };
 	if ((e = route_parse(&r, uri, len)) == E_OK) {
-		e = r.kind == ROUTE_FILE_ ? get_file(p, out, &r)
-					  : get_data(p, out, &r);
+		if (r.kind == ROUTE_HEALTH)
+			text_add(&out->body, "{\"status\":\"ok\"}\n");
+		else if (r.kind == ROUTE_FILE_)
+			e = get_file(p, out, &r);
+		else
+			e = get_data(p, out, &r);
 		if (e == E_LIMIT || e == E_FORMAT)
 			e = E_IO; /* ours, not the client's */
 	}

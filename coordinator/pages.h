@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "coordinator/db.h"
 #include "coordinator/geometry.h"
@@ -35,6 +36,13 @@ void pages_close(struct pages *p); /* NULL does nothing */
 
 /* pages_get: the answer to a GET of uri[0, len); an error is a page too. */
 void pages_get(struct pages *p, struct page *out, const char *uri, size_t len);
+
+/* pages_table: all numbers of a release as one CSV, every theme, slice and
+ * source; lines that start with '#' say what they are. */
+void pages_table(struct pages *p, struct page *out, const uint8_t id[QUERY_ID]);
+
+/* pages_areas: the lookup of areas, valid as long as p. */
+const struct areas *pages_areas(const struct pages *p);
 
 /* pages_problem: an error as a page (RFC 7807). */
 void pages_problem(struct page *out, unsigned status, const char *detail);

@@ -79,19 +79,44 @@ queries_put(struct db *db, const struct stored_query *q)
 }
 
 enum err
-queries_set(struct db *db, const uint8_t id[QUERY_ID], enum query_state state,
-    bool at_once)
+queries_set(struct db *db, const uint8_t id[QUERY_ID], enum query_state state)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e;
+
+	if ((e = db_prepare(
+		 db, &s, "UPDATE queries SET state = ? WHERE id = ?")) != E_OK)
+		return e;
+	(void)sqlite3_bind_int(s, 1, (int)state);
+	bind_id(s, 2, id);
+	return finish(s);
+}
+
+enum err
+queries_set_at_once(struct db *db, const uint8_t id[QUERY_ID])
 {
 	sqlite3_stmt *s = NULL;
 	enum err e;
 
 	if ((e = db_prepare(db, &s,
-		 "UPDATE queries SET state = ?, at_once = ?"
-		 " WHERE id = ?")) != E_OK)
+		 "UPDATE queries SET at_once = 1 WHERE id = ?")) != E_OK)
 		return e;
-	(void)sqlite3_bind_int(s, 1, (int)state);
-	(void)sqlite3_bind_int(s, 2, at_once);
-	bind_id(s, 3, id);
+	bind_id(s, 1, id);
+	return finish(s);
+}
+
+enum err
+queries_set_envelope(struct db *db, const uint8_t id[QUERY_ID],
+    const uint8_t *envelope, size_t len)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e;
+
+	if ((e = db_prepare(db, &s,
+		 "UPDATE queries SET envelope = ? WHERE id = ?")) != E_OK)
+		return e;
+	bind_bytes(s, 1, envelope, len);
+	bind_id(s, 2, id);
 	return finish(s);
 }
 

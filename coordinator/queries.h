@@ -58,9 +58,16 @@ struct node_row {
 /* queries_put: a new one, waiting.  E_EXISTS; E_DB. */
 enum err queries_put(struct db *db, const struct stored_query *q) MUST_USE;
 
-/* queries_set: change state and at_once.  E_DB. */
-enum err queries_set(struct db *db, const uint8_t id[QUERY_ID],
-    enum query_state state, bool at_once) MUST_USE;
+/* queries_set: change the state.  queries_set_at_once: that the nodes are asked
+ * whatever the approvals.  E_DB. */
+enum err queries_set(
+    struct db *db, const uint8_t id[QUERY_ID], enum query_state state) MUST_USE;
+enum err queries_set_at_once(
+    struct db *db, const uint8_t id[QUERY_ID]) MUST_USE;
+
+/* queries_set_envelope: the same query with a better signature.  E_DB. */
+enum err queries_set_envelope(struct db *db, const uint8_t id[QUERY_ID],
+    const uint8_t *envelope, size_t len) MUST_USE;
 
 /*
  * queries_each: hand out the newest `limit` queries, newest first; with id not

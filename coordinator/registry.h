@@ -18,6 +18,7 @@ struct session {
 	struct ipc_up who; /* as the transport verified it */
 	bool admitted;     /* its hello was checked against the roster */
 	unsigned roles;    /* enum role, from the roster; when admitted */
+	bool owed;         /* a newer roster than it knows */
 };
 
 struct registry {

@@ -85,7 +85,7 @@ releases_put(struct db *db, const uint8_t id[QUERY_ID], uint64_t released_at,
 	for (size_t i = 0; i < n && e == E_OK; i++)
 		e = put_sum(db, id, &sums[i], n_cells);
 	if (e == E_OK)
-		e = queries_set(db, id, QUERY_RELEASED, false);
+		e = queries_set(db, id, QUERY_RELEASED);
 	if (e == E_OK)
 		e = db_run(db, "COMMIT");
 	if (e != E_OK && db_run(db, "ROLLBACK") != E_OK)
@@ -94,17 +94,21 @@ releases_put(struct db *db, const uint8_t id[QUERY_ID], uint64_t released_at,
 }
 
 enum err
-releases_change(
-    struct db *db, const uint8_t id[QUERY_ID], const struct text *detail)
+releases_late(
+    struct db *db, const uint8_t id[QUERY_ID], unsigned i, const char *reason)
 {
 	sqlite3_stmt *s = NULL;
 	enum err e;
 
 	if ((e = db_prepare(db, &s,
-		 "UPDATE releases SET detail = ? WHERE id = ?")) != E_OK)
+		 "UPDATE releases SET detail = json_set(detail,"
+		 " printf('$.nodes[%d].state', ?1), 'late',"
+		 " printf('$.nodes[%d].reason', ?1), ?2) WHERE id = ?3")) !=
+	    E_OK)
 		return e;
-	bind_text(s, 1, detail);
-	bind_id(s, 2, id);
+	(void)sqlite3_bind_int64(s, 1, i);
+	(void)sqlite3_bind_text(s, 2, reason, -1, SQLITE_STATIC);
+	bind_id(s, 3, id);
 	e = db_done(s);
 	db_end(s);
 	return e;

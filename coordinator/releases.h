@@ -34,9 +34,10 @@ enum err releases_put(struct db *db, const uint8_t id[QUERY_ID],
     uint64_t released_at, const struct text *detail,
     const struct release_sum *sums, size_t n, uint32_t n_cells) MUST_USE;
 
-/* releases_change: another description.  E_DB. */
-enum err releases_change(struct db *db, const uint8_t id[QUERY_ID],
-    const struct text *detail) MUST_USE;
+/* releases_late: say in the description that node number i of the question is
+ * late, and why.  E_DB. */
+enum err releases_late(struct db *db, const uint8_t id[QUERY_ID], unsigned i,
+    const char *reason) MUST_USE;
 
 /* releases_detail: the description, appended to out.  E_NOTFOUND; E_DB; the
  * text's error. */

@@ -13,8 +13,9 @@
 
 #include "base/err.h"
 
-#define TEXT_MAX ((size_t)256 * 1024 * 1024) /* bytes, if not told otherwise \
-					      */
+#define TEXT_MAX                                                    \
+	((size_t)256 * 1024 * 1024) /* bytes, if not told otherwise \
+				     */
 
 struct text {
 	char *p; /* len bytes, not terminated; NULL while empty */

@@ -69,9 +69,9 @@ words_caveat(struct text *out, const struct words_facts *f)
 	if (f->n_missing > 0) {
 		text_add(out, " The numbers are without the records of ");
 		add_list(out, f->missing, f->n_missing);
-		text_add(out,
-		    f->n_missing == 1 ? ", which gave no answer in time."
-				      : ", who gave no answer in time.");
+		text_add(out, f->n_missing == 1
+				  ? ", which gave no answer in time."
+				  : ", who gave no answer in time.");
 	}
 	if (f->n_synthetic > 0) {
 		text_add(out, " The records of ");

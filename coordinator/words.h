@@ -16,11 +16,12 @@
 
 struct words_facts {
 	const struct query *query;
-	unsigned answered;       /* nodes in the sums */
-	int64_t one_half_width;  /* 95 %, of one node's noise in a cell */
-	int64_t all_half_width;  /* 95 %, of the sum's */
+	unsigned answered;      /* nodes in the sums */
+	int64_t one_half_width; /* 95 %, of one node's noise in a cell */
+	int64_t all_half_width; /* 95 %, of the sum's */
 	size_t n_missing;
-	const char *const *missing; /* names of nodes that are not in the sums */
+	const char *const
+	    *missing; /* names of nodes that are not in the sums */
 	size_t n_synthetic;
 	const char *const *synthetic; /* names of answering nodes with made-up
 					 records */
