@@ -52,7 +52,7 @@ home_file_read(struct home_file *out, const char *text, size_t len,
 	}
 	strncpy(f.coordinator, y->coordinator, HOME_URL - 1);
 	strncpy(f.server_name, y->server_name, HOME_NAME - 1);
-	yaml_free(&schema, loaded);
+	yaml_drop(&schema, loaded);
 	if (e == E_OK)
 		*out = f;
 	return e;

@@ -118,7 +118,7 @@ governance_read(struct governance *out, const char *text, size_t len,
 	if ((e = yaml_load(&raw, &schema, text, len, name, fault)) != E_OK)
 		return e;
 	e = governance_take(out, &f, raw);
-	yaml_free(&schema, raw);
+	yaml_drop(&schema, raw);
 	return e;
 }
 

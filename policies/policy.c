@@ -234,7 +234,7 @@ policy_read(struct policy *out, const char *text, size_t len, const char *name,
 	memset(&p, 0, sizeof(p));
 	if ((e = take(&p, &f, raw)) == E_OK)
 		*out = p;
-	yaml_free(&schema, raw);
+	yaml_drop(&schema, raw);
 	return e;
 }
 

@@ -129,7 +129,7 @@ roster_parse(struct roster **out, const char *text, size_t len,
 	r = NULL;
 out:
 	free(r);
-	yaml_free(&schema, raw);
+	yaml_drop(&schema, raw);
 	return e;
 }
 

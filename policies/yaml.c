@@ -539,7 +539,7 @@ yaml_load(void **out, const cyaml_schema_value_t *schema, const char *text,
 }
 
 void
-yaml_free(const cyaml_schema_value_t *schema, void *data)
+yaml_drop(const cyaml_schema_value_t *schema, void *data)
 {
 	const cyaml_config_t config = { .mem_fn = cyaml_mem,
 		.log_level = CYAML_LOG_ERROR,

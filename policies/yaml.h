@@ -38,7 +38,7 @@ void fault_set(struct fault *fault, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * yaml_load: text[0, len) by schema; *out is ended by yaml_free.
+ * yaml_load: text[0, len) by schema; *out is ended by yaml_drop.
  *
  * E_CONFIG	it does not fit; fault (may be NULL) says where and why.
  * E_LIMIT	longer than YAML_MAX.
@@ -48,7 +48,8 @@ enum err yaml_load(void **out, const cyaml_schema_value_t *schema,
     const char *text, size_t len, const char *name,
     struct fault *fault) MUST_USE;
 
-void yaml_free(const cyaml_schema_value_t *schema, void *data);
+/* yaml_drop: not "free", which libyaml exports and would call. */
+void yaml_drop(const cyaml_schema_value_t *schema, void *data);
 
 /*
  * yaml_where: line and column, from 1, of the value at a path such as
