@@ -92,7 +92,25 @@ struct decide_facts {
 				     * read unless known */
 };
 
-/* decide: total: every query gets exactly one of the reasons, or NONE. */
+/*
+ * decide: total: every query gets exactly one of the reasons, or NONE.
+ *
+ * FORMAT	query_check fails, or more than DECIDE_APPROVALS_MAX votes.
+ * ROSTER	not current; of a demonstration, unless the policy accepts
+ *		that; or not the one that the query names, unless pinned is
+ *		and researcher, asked nodes and voters are unchanged since.
+ * EXPIRED	also once close_at has passed.
+ * EARLY	created more than 5 minutes in the future.
+ * VETO		of any current approver, within the veto's times.
+ * AUTHOR	a vote in favour by the author or a colleague refuses the
+ *		query, also beside enough good ones: somebody tried.
+ * APPROVALS	counted are votes, within their times, of current approvers
+ *		of different organisations.
+ * NOT_COVERED	of the sources asked this node must have at least one, and
+ *		of each that it has every month asked.
+ *
+ * CLOCK, SIGNATURE and INTERNAL are the caller's to find.
+ */
 enum refusal decide(const struct decide_facts *f);
 
 /* decide_sender: the part that stands before decoding: is the sender of the

@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "crypto/cert.h"
+#include "policies/identity.h"
 #include "policies/roster.h"
 #include "policies/yaml.h"
 
@@ -33,15 +34,25 @@ struct enrol_request {
  * enrol_init: make dir (mode 0700, or empty and there), its keys and the join
  * request.  sign_public of the member is set from the new key.
  *
+ * The areas that the member covers are put in order.
+ *
  * E_EXISTS	dir holds keys already; nothing is changed.
- * E_ARG	the member is not well-formed (fault).
- * E_IO, E_RNG, E_NOMEM
+ * E_ARG	the member is not well-formed (fault); nothing is made.
+ * E_IO, E_RNG, E_LIMIT, E_NOMEM
  */
 enum err enrol_init(
     const char *dir, struct enrol_request *r, struct fault *fault) MUST_USE;
 
-/* enrol_request_read: a join request, its proofs checked.
- * E_CONFIG with fault, E_SIGNATURE, E_LIMIT, E_NOMEM. */
+/*
+ * enrol_request_read: a join request, the proof of its signing key checked:
+ * the signature under "ward/join/1" of
+ *
+ *	id[32] || sign_public[32] || hash of the CSR[32], under "ward/csr/1"
+ *
+ * The CSR's own signature is checked when its certificate is issued.
+ *
+ * E_CONFIG with fault, E_SIGNATURE with fault, E_LIMIT, E_NOMEM.
+ */
 enum err enrol_request_read(struct enrol_request *out, const char *text,
     size_t len, const char *name, struct fault *fault) MUST_USE;
 
@@ -53,37 +64,16 @@ enum err enrol_admission(char **out, const struct governance *g,
  * enrol_join: take an admission into dir.  Checked before anything is
  * written: the roster is signed by the governance keys and names this party
  * with this signing key and certificate, whose key is ours.  If dir holds a
- * governance.yaml already it must have the same keys.  *g is what was taken.
+ * governance.yaml already it must have the same keys, and the roster may not
+ * be older than the one it holds.  *g is what was taken.
  *
  * E_CONFIG	with fault: what does not fit.
  * E_SIGNATURE	the roster is not signed.
  * E_NOTFOUND	the roster does not name this party.
  * E_PEER	another governance than before.
- * E_IO, E_NOMEM, E_LIMIT
+ * E_IO, E_FORMAT, E_NOMEM, E_LIMIT
  */
 enum err enrol_join(struct governance *g, const char *dir,
     const char *admission, size_t len, struct fault *fault) MUST_USE;
-
-struct identity { /* a joined party's folder, read; wipe with identity_free */
-	struct governance governance;
-	struct roster *roster;
-	const struct member *me;           /* in roster */
-	struct sign_key key;               /* SECRET */
-	char *ca_pem, *cert_pem, *key_pem; /* key_pem SECRET */
-};
-
-/*
- * identity_load: read a folder; with_keys false leaves key and key_pem unset.
- *
- * E_NOTFOUND	not joined yet (fault says what to do).
- * E_CONFIG, E_SIGNATURE, E_FORMAT, E_IO, E_NOMEM	with fault.
- */
-enum err identity_load(struct identity *out, const char *dir,
-    const struct party_id *party, int with_keys, struct fault *fault) MUST_USE;
-void identity_free(struct identity *id);
-
-/* identity_store_roster: replace roster.note in dir, durably.  E_IO. */
-enum err identity_store_roster(
-    const char *dir, const char *note, size_t len) MUST_USE;
 
 #endif

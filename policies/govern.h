@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "policies/enrol.h"
@@ -26,29 +27,49 @@ struct govern_new {
 };
 
 /* govern_new: a new folder with keys g1 ... gN, authority and empty draft of
- * epoch 0.  E_EXISTS, E_ARG, E_IO, E_RNG, E_NOMEM. */
+ * epoch 0.  E_EXISTS, E_ARG, E_IO, E_RNG, E_LIMIT, E_NOMEM. */
 enum err govern_new(const char *dir, const struct govern_new *n, uint64_t now_s,
     struct fault *fault) MUST_USE;
 
-/* govern_add: put the party of a join request (new, or again with new keys)
- * into the draft and issue its certificate.  E_CONFIG, E_SIGNATURE with fault;
- * E_IO, E_NOMEM, E_LIMIT. */
+/*
+ * govern_add: put the party of a join request (new, or again with new keys)
+ * into the draft and issue its certificate.
+ *
+ * E_CONFIG	the request or the draft is wrong, or another party has the
+ *		same signing key (fault).
+ * E_SIGNATURE	the request's proofs are (fault).
+ * E_NOTFOUND, E_IO, E_FORMAT, E_RNG, E_LIMIT, E_NOMEM
+ */
 enum err govern_add(const char *dir, const char *request, size_t len,
     const char *name, uint64_t now_s, struct fault *fault) MUST_USE;
 
-/* govern_remove: take a party out of the draft.  E_NOTFOUND. */
+/* govern_remove: take a party out of the draft.  E_NOTFOUND, and what reading
+ * and writing the draft gives. */
 enum err govern_remove(const char *dir, const struct party_id *party,
     struct fault *fault) MUST_USE;
 
-/* govern_sign: the draft as epoch + 1 of the roster in force, signed by the
+/*
+ * govern_sign: the draft as epoch + 1 of the roster in force, signed by the
  * named keys[n]; it becomes roster.note when need of them have signed, else
- * nothing changes (E_SIGNATURE with fault).  A draft equal to the roster in
- * force, but for its validity, is signed with a new validity. */
+ * nothing changes.  A draft equal to the roster in force, but for its
+ * validity, is signed with a new validity.
+ *
+ * E_SIGNATURE	fewer keys than needed (fault).
+ * E_EXISTS	a key is named twice (fault).
+ * E_CONFIG	a key is none of governance.yaml's, or the draft is wrong
+ *		(fault).
+ * E_NOTFOUND, E_IO, E_FORMAT, E_LIMIT, E_NOMEM
+ */
 enum err govern_sign(const char *dir, const char *const *keys, size_t n,
     uint64_t now_s, struct fault *fault) MUST_USE;
 
-/* govern_admit: the admission of a party in force; *out is the caller's.
- * E_NOTFOUND: not in roster.note (fault). */
+/*
+ * govern_admit: the admission of a party in force; *out is the caller's.
+ *
+ * E_NOTFOUND	not in roster.note, or there with an older certificate than
+ *		was issued last (fault).
+ * E_CONFIG, E_SIGNATURE, E_IO, E_FORMAT, E_LIMIT, E_NOMEM
+ */
 enum err govern_admit(char **out, const char *dir, const struct party_id *party,
     struct fault *fault) MUST_USE;
 
