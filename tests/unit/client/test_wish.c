@@ -144,7 +144,7 @@ static const struct {
 	{ 9,
 	    "geography: {kind: grid, west: 0, south: 0, cols: 1, rows: 1, "
 	    "forces: all}",
-	    "q:9:71: give forces, or west" },
+	    "q:9:70: give forces, or west" },
 	{ 10, "privacy: 0.02", "q:10:10: \"privacy\" is missing" },
 	{ 10, "privacy: {}", "q:10:10: give exactly one of rho" },
 	{ 10, "privacy: {rho: \"0.02\", sd: \"5\"}",
