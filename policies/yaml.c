@@ -359,7 +359,8 @@ yaml_where(unsigned *line, unsigned *column, const char *text, size_t len,
 	*column = s.column;
 }
 
-/* The first key after a mark: libcyaml tells the end of what went before. */
+/* The first key from a mark on: libcyaml tells where its map, or the value
+ * before it, begins. */
 static bool
 look_for_next(
     void *ctx, const struct walk *w, bool value, const yaml_event_t *ev)
@@ -370,7 +371,7 @@ look_for_next(
 
 	(void)w;
 	if (value || ev->type != YAML_SCALAR_EVENT || line < s->after_line ||
-	    (line == s->after_line && column <= s->after_column))
+	    (line == s->after_line && column < s->after_column))
 		return true;
 	s->line = line;
 	s->column = column;
