@@ -1,5 +1,6 @@
 #include "crypto/random.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -51,6 +52,8 @@ random_bytes(void *buf, size_t n)
 
 	while (done < n) {
 		got = getrandom(p + done, n - done, 0);
+		if (got == -1 && errno == EINTR)
+			continue;
 		if (got <= 0) {
 			random_wipe(buf, n);
 			return E_RNG;
