@@ -19,14 +19,13 @@
 #include "protocol/bundle.h"
 #include "protocol/codec.h"
 
-#define CHECK(x)                                                        \
-	do {                                                            \
-		enum err e_ = (x);                                      \
-		if (e_ != E_OK) {                                       \
-			fprintf(stderr, "forge: %s: %s\n", #x,          \
-			    err_text(e_));                              \
-			exit(1);                                        \
-		}                                                       \
+#define CHECK(x)                                                              \
+	do {                                                                  \
+		enum err e_ = (x);                                            \
+		if (e_ != E_OK) {                                             \
+			fprintf(stderr, "forge: %s: %s\n", #x, err_text(e_)); \
+			exit(1);                                              \
+		}                                                             \
 	} while (0)
 
 static struct sign_key

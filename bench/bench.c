@@ -1,0 +1,158 @@
+/*
+ * bench -- the inner loops, timed by process CPU time.
+ *
+ *	bench gauss SD      draws of the exact discrete Gaussian
+ *	bench random        bytes of the keyed stream
+ *	bench release SD    a release of 1,000,000 cells
+ *	bench charge DIR    durable charges of a ledger in DIR (wall time)
+ *	bench sync DIR      appends of 100 bytes with fdatasync in DIR (wall
+ *time)
+ *
+ * Prints one number: things a second.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/file.h"
+#include "crypto/random.h"
+#include "node/ledger.h"
+#include "privacy/gauss.h"
+#include "privacy/release.h"
+
+#define CELLS 1000000
+#define SYNCS 300
+
+static double
+seconds(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void
+need(enum err e)
+{
+	if (e != E_OK) {
+		fprintf(stderr, "bench: %s\n", err_text(e));
+		exit(1);
+	}
+}
+
+static double
+bench_gauss(const struct rng *rng, uint32_t sd)
+{
+	int64_t *out = calloc(CELLS, sizeof(*out));
+	double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+
+	need(gauss_draw(out, CELLS, sd * sd, 1, rng));
+	free(out);
+	return CELLS / (seconds(CLOCK_PROCESS_CPUTIME_ID) - start);
+}
+
+static double
+bench_random(const struct rng *rng)
+{
+	static uint8_t buf[1 << 20];
+	double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+
+	for (int i = 0; i < 256; i++)
+		need(rng->fill(rng->ctx, buf, sizeof(buf)));
+	return 256.0 * sizeof(buf) /
+	       (seconds(CLOCK_PROCESS_CPUTIME_ID) - start);
+}
+
+static double
+bench_release(const struct rng *rng, uint32_t sd)
+{
+	struct charge_law law = {
+		.c = 1, .k = 1, .d = 1, .s2_num = sd * sd, .s2_den = 1
+	};
+	uint32_t *exact = calloc(CELLS, sizeof(*exact));
+	int64_t *noisy = calloc(CELLS, sizeof(*noisy));
+	struct grant grant;
+	uint64_t nrho;
+	double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+
+	need(charge_gauss(&nrho, &law));
+	grant_new(&grant, nrho);
+	need(release_counts(noisy, exact, CELLS, &grant, &law, rng));
+	free(exact);
+	free(noisy);
+	return 1 / (seconds(CLOCK_PROCESS_CPUTIME_ID) - start);
+}
+
+static double
+bench_charge(const char *dir)
+{
+	char path[FILE_PATH];
+	struct ledger *l;
+	struct ledger_key key = { .epoch_s = 1 };
+	double start;
+
+	need(file_path(path, dir, "ledger.db"));
+	need(ledger_open(&l, path));
+	start = seconds(CLOCK_MONOTONIC);
+	for (uint32_t i = 0; i < SYNCS; i++) {
+		memcpy(key.question, &i, sizeof(i));
+		need(ledger_charge(
+		    l, &key, key.question, 612, 12, 1, UINT64_MAX / 2, 1));
+	}
+	start = seconds(CLOCK_MONOTONIC) - start;
+	ledger_close(l);
+	return SYNCS / start;
+}
+
+static double
+bench_sync(const char *dir)
+{
+	static const char line[100];
+	char path[FILE_PATH];
+	double start;
+	int fd;
+
+	need(file_path(path, dir, "append"));
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	start = seconds(CLOCK_MONOTONIC);
+	for (int i = 0; i < SYNCS; i++)
+		if (write(fd, line, sizeof(line)) != sizeof(line) ||
+		    fdatasync(fd) != 0)
+			need(E_IO);
+	start = seconds(CLOCK_MONOTONIC) - start;
+	close(fd);
+	return SYNCS / start;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	const char *with = argc > 2 ? argv[2] : "1";
+	struct random *random;
+	struct rng rng;
+	double rate;
+
+	need(random_start());
+	need(random_new(&random));
+	rng = random_rng(random);
+	if (strcmp(what, "gauss") == 0)
+		rate = bench_gauss(&rng, (uint32_t)atoi(with));
+	else if (strcmp(what, "random") == 0)
+		rate = bench_random(&rng);
+	else if (strcmp(what, "release") == 0)
+		rate = bench_release(&rng, (uint32_t)atoi(with));
+	else if (strcmp(what, "charge") == 0)
+		rate = bench_charge(with);
+	else if (strcmp(what, "sync") == 0)
+		rate = bench_sync(with);
+	else
+		return 2;
+	printf("%.3f\n", rate);
+	random_free(random);
+	return 0;
+}

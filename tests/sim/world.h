@@ -1,0 +1,88 @@
+/*
+ * tests/sim/world.h -- a whole federation in one process: real gates, a real
+ * merge, real files and signatures; a fake clock, a fake network, and faults.
+ */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "coordinator/merge.h"
+#include "node/gate.h"
+#include "protocol/bundle.h"
+
+#define WORLD_NODES 3
+#define WORLD_PARTIES (WORLD_NODES + 4) /* coordinator, analyst, approvers */
+#define WORLD_QUEUE 512
+
+struct packet {
+	uint64_t at_ms, conn;
+	bool to_node;
+	uint8_t *bytes;
+	size_t len;
+};
+
+struct node { /* one data holder */
+	struct identity *identity;
+	struct policy policy;
+	struct ledger *ledger;
+	struct store *store;
+	struct gate *gate; /* NULL: down */
+	uint64_t conn;     /* 0: not connected */
+	bool cut;          /* its line is broken */
+	char dir[64];
+	struct world *world;
+	struct core_net net;
+};
+
+struct world {
+	char dir[32];
+	uint64_t utc_s, mono_ms;
+	struct clock clock;
+	struct rng rng;
+	uint64_t seed, next_conn;
+	struct identity identity[WORLD_PARTIES];
+	struct node nodes[WORLD_NODES];
+	struct db *db;
+	struct pages *pages;
+	struct merge *merge; /* NULL: down */
+	uint64_t ward;       /* connection of the analyst; 0: none */
+	struct areas *areas;
+	struct themes *themes;
+	uint8_t areas_hash[32], rules_hash[32];
+	struct packet queue[WORLD_QUEUE];
+	size_t n_queue;
+	/* what a frame is before it is delivered: the invariants */
+	void (*watch)(
+	    struct world *w, struct node *from, const struct frame *f);
+	unsigned refused, taken, answered;
+};
+
+/* world_open: founded, enrolled, loaded, all running and connected.  Any
+ * failure is an assert. */
+void world_open(struct world *w, uint64_t seed);
+void world_close(struct world *w);
+
+/* world_step: ms later: packets are delivered, cores tick, lines that are not
+ * cut are dialled again. */
+void world_step(struct world *w, unsigned ms);
+
+/* world_random: below n. */
+uint32_t world_random(struct world *w, uint32_t n);
+
+/* Faults: kill -9 and start again; break and mend a line. */
+void world_kill_node(struct world *w, struct node *n);
+void world_start_node(struct world *w, struct node *n);
+void world_kill_merge(struct world *w);
+void world_start_merge(struct world *w);
+void world_cut(struct world *w, struct node *n, bool cut);
+
+/* world_ask: sign by the analyst and both approvers, and submit; the id. */
+void world_ask(struct world *w, struct query *q, uint8_t id[QUERY_ID]);
+
+/* world_question: a good query of all nodes over one month and theme. */
+void world_question(struct world *w, struct query *q, uint16_t month,
+    uint8_t theme, uint64_t life_s);
+
+#endif
