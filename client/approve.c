@@ -159,11 +159,11 @@ run_approve(struct call *call)
 
 	if (e != E_OK)
 		return e == E_ARG ? CALL_MISUSE : CALL_REFUSED;
-	if (draft_ground(&d.ground, call) == E_OK) {
-		if (desk_read(&d, call, &fault) == E_OK)
-			code = approve(call, &d);
-		else if (fault.text[0] != 0)
+	if (desk_read(&d, call, &fault) != E_OK) {
+		if (fault.text[0] != 0)
 			call_refuse(call, "%s", fault.text);
+	} else if (draft_ground(&d.ground, call) == E_OK) {
+		code = approve(call, &d);
 	}
 	desk_free(&d);
 	return code;

@@ -56,6 +56,15 @@ plain_figure(char out[PLAIN_NUMBER], double v)
 }
 
 void
+plain_figure_up(char out[PLAIN_NUMBER], double v)
+{
+	double step = v >= 99.95 ? 1 : v >= 9.995 ? 0.1 : 0.01;
+
+	/* a hair less, so that what is exact stays as it is */
+	plain_figure(out, v > 0.0995 ? ceil(v / step - 1e-6) * step : v);
+}
+
+void
 plain_months(char out[PLAIN_MONTHS], uint16_t first, uint16_t n)
 {
 	char from[MONTH_TEXT], to[MONTH_TEXT];
@@ -67,26 +76,6 @@ plain_months(char out[PLAIN_MONTHS], uint16_t first, uint16_t n)
 	}
 	month_text(to, (uint16_t)(first + n - 1));
 	snprintf(out, PLAIN_MONTHS, "%s..%s", from, to);
-}
-
-void
-plain_span(char out[PLAIN_NUMBER], uint64_t seconds)
-{
-	static const struct {
-		uint64_t seconds;
-		const char *name;
-	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
-		{ 1, "second" } };
-	size_t i = 0;
-
-	while (seconds % units[i].seconds != 0 || seconds == 0) {
-		if (units[i].seconds == 1)
-			break;
-		i++;
-	}
-	snprintf(out, PLAIN_NUMBER, "%" PRIu64 " %s%s",
-	    seconds / units[i].seconds, units[i].name,
-	    seconds / units[i].seconds == 1 ? "" : "s");
 }
 
 void
@@ -111,4 +100,27 @@ plain_cell(FILE *out, const char *s, size_t width)
 	fputs(s, out);
 	for (; letters < width + 2; letters++)
 		fputc(' ', out);
+}
+
+void
+plain_wrap(FILE *out, const char *head, const char *text)
+{
+	size_t indent = strlen(head), column = indent;
+
+	fputs(head, out);
+	while (*text != 0) {
+		size_t len = strcspn(text, " ");
+
+		if (column > indent && column + 1 + len > PLAIN_WIDTH) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		fwrite(text, 1, len, out);
+		column += len;
+		text += len + (text[len] == ' ');
+	}
+	fputc('\n', out);
 }

@@ -11,6 +11,7 @@
 #define PLAIN_NUMBER 40 /* bytes of a number with NUL */
 #define PLAIN_MONTHS 24 /* bytes of a span of months with NUL */
 #define PLAIN_NOISE_MAX 1e15
+#define PLAIN_WIDTH 79 /* letters of a line */
 
 /* plain_count: "1,909". */
 void plain_count(char out[PLAIN_NUMBER], uint64_t v);
@@ -22,11 +23,11 @@ void plain_rho(char out[PLAIN_NUMBER], uint64_t nrho);
  * bound" for what is not finite or above PLAIN_NOISE_MAX.  v >= 0. */
 void plain_figure(char out[PLAIN_NUMBER], double v);
 
+/* plain_figure_up: likewise, never less than v from 0.1 on: for losses. */
+void plain_figure_up(char out[PLAIN_NUMBER], double v);
+
 /* plain_months: "2021-01..2021-12", or the one month. */
 void plain_months(char out[PLAIN_MONTHS], uint16_t first, uint16_t n);
-
-/* plain_span: "7 days", "30 seconds": the largest unit that fits exactly. */
-void plain_span(char out[PLAIN_NUMBER], uint64_t seconds);
 
 /*
  * plain_words: the text s into out[cap], cut at a letter's end; what steers a
@@ -36,5 +37,8 @@ void plain_words(char *out, size_t cap, const char *s);
 
 /* plain_cell: write s and spaces up to width letters, and two more. */
 void plain_cell(FILE *out, const char *s, size_t width);
+
+/* plain_wrap: head and text, broken at spaces, what follows under the text. */
+void plain_wrap(FILE *out, const char *head, const char *text);
 
 #endif

@@ -112,19 +112,18 @@ static void
 tell_times(const struct explain *x, FILE *out)
 {
 	const struct query *q = x->query;
-	char when[TIME_TEXT];
+	char from[TIME_TEXT], until[TIME_TEXT], valid[TIME_TEXT];
 
-	time_text(when, q->send_at);
+	time_text(from, q->send_at);
+	time_text(until, q->close_at);
+	time_text(valid, q->not_after);
 	label(out, "Answers");
-	fprintf(out, "leave the nodes from %s", when);
-	time_text(when, q->close_at);
-	fprintf(out, ", are waited for until %s\n", when);
-	time_text(when, q->not_after);
+	fprintf(out, "leave from %s; are waited for until\n", from);
 	label(out, "");
-	fprintf(out, "published if at least %u of %u nodes answer\n",
+	fprintf(out, "%s; published if at least %u of %u nodes answer\n", until,
 	    (unsigned)q->quorum, (unsigned)q->q.n_nodes);
 	label(out, "Valid");
-	fprintf(out, "until %s\n", when);
+	fprintf(out, "until %s\n", valid);
 }
 
 static void
@@ -135,7 +134,7 @@ tell_nodes(const struct explain *x, FILE *out)
 	size_t width = 4;
 
 	plain_rho(rho, q->charge_nrho);
-	plain_figure(eps, x->month.epsilon);
+	plain_figure_up(eps, x->month.epsilon);
 	for (uint16_t i = 0; i < q->n_nodes; i++)
 		width = strlen(q->nodes[i].s) > width ? strlen(q->nodes[i].s)
 						      : width;
@@ -166,8 +165,8 @@ tell_loss(FILE *out, const char *who, const struct explain_loss *loss)
 {
 	char rho[PLAIN_NUMBER], eps[PLAIN_NUMBER];
 
-	plain_figure(rho, loss->rho);
-	plain_figure(eps, loss->epsilon);
+	plain_figure_up(rho, loss->rho);
+	plain_figure_up(eps, loss->epsilon);
 	fputs("  ", out);
 	plain_cell(out, who, 44);
 	plain_cell(out, rho, 8);
@@ -195,10 +194,10 @@ tell_losses(const struct explain *x, FILE *out)
 	}
 	tell_loss(out, "one record beyond those that count", &x->record);
 	fprintf(out,
-	    "  Smaller is safer; epsilon at delta 1e-9.  Of a person's records "
-	    "in a month\n  %u count%s%s.\n",
+	    "  Smaller is safer; epsilon at delta 1e-9.  Of the records of one "
+	    "person in a\n  month at most %u count%s%s.\n",
 	    (unsigned)q->c, q->c == 1 ? "s" : "",
-	    q->k > 1 ? ", each in several themes" : "");
+	    q->k > 1 ? ", possibly in several themes" : "");
 }
 
 static void
@@ -231,7 +230,7 @@ void
 tell_warnings(const struct explain *x, FILE *out)
 {
 	for (unsigned i = 0; i < x->n_warnings; i++)
-		fprintf(out, "  ! %s\n", x->warnings[i]);
+		plain_wrap(out, "  ! ", x->warnings[i]);
 }
 
 void
