@@ -1,0 +1,589 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "model/month.h"
+#include "policies/decide.h"
+#include "protocol/hello.h"
+
+#define BOTH "alpha beta"
+
+struct world {
+	struct fixture *f;
+	struct fixture_node *n;
+	struct query q;
+};
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	w->f = fixture_new();
+	w->n = fixture_node(w->f, "north");
+	fixture_query(w->f, &w->q);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	fixture_node_free(w->n);
+	fixture_free(w->f);
+	free(w);
+	return 0;
+}
+
+/* Ask q with two good approvals; what the node says. */
+static unsigned
+ask(struct world *w, uint8_t id[QUERY_ID])
+{
+	struct fixture_bundle b =
+	    fixture_bundle(w->f, &w->q, w->q.researcher.s, BOTH);
+	unsigned r = fixture_ask(w->n, &b);
+
+	memcpy(id, b.id, QUERY_ID);
+	fixture_drop(&b);
+	return r;
+}
+
+/* Ask q, wait for send_at, fetch. */
+static struct answer
+answer(struct world *w)
+{
+	uint8_t id[QUERY_ID];
+
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	if (w->f->utc_s < w->q.send_at)
+		w->f->utc_s = w->q.send_at;
+	return fixture_fetch(w->n, id);
+}
+
+static void
+assert_same(const struct answer *a, const struct answer *b)
+{
+	assert_int_equal(a->n_cells, b->n_cells);
+	assert_memory_equal(a->cells, b->cells, a->n_cells * sizeof(*a->cells));
+}
+
+static void
+test_a_good_query_is_answered_and_charged_once(void **state)
+{
+	struct world *w = *state;
+	struct answer a = answer(w);
+	int64_t sum = 0;
+
+	assert_int_equal(a.n_cells, question_cells(&w->q.q));
+	assert_true(a.epoch == FIXTURE_NOW);
+	for (uint32_t i = 0; i < a.n_cells; i++)
+		sum += a.cells[i];
+	/* 30 records; the noise of 12 cells has a deviation of about 77 */
+	assert_true(sum > 30 - 600 && sum < 30 + 600);
+	for (uint16_t m = 0; m < 3; m++)
+		assert_int_equal(
+		    fixture_spent(w->n, FIXTURE_MONTH + m), w->q.q.charge_nrho);
+	assert_int_equal(fixture_spent(w->n, FIXTURE_MONTH + 3), 0);
+	free(a.cells);
+}
+
+static void
+test_the_answer_is_the_count_and_noise(void **state)
+{
+	struct world *w = *state;
+	struct answer a;
+	int64_t most = 0;
+
+	fixture_price(w->f, &w->q, 20000000); /* a deviation of 5 */
+	a = answer(w);
+	for (uint32_t i = 0; i < a.n_cells; i++)
+		if (a.cells[i] > most)
+			most = a.cells[i];
+	assert_true(most > 0 && most < 70);
+	free(a.cells);
+}
+
+static void
+test_a_big_answer_comes_in_chunks(void **state)
+{
+	struct world *w = *state;
+	struct answer a;
+
+	w->q.q.geo = GEO_GRID;
+	w->q.q.cell_m = 1000;
+	w->q.q.cols = w->q.q.rows = 420;
+	w->q.q.n_places = 420 * 420;
+	w->q.q.n_areas = 0;
+	memset(w->q.q.areas, 0, sizeof(w->q.q.areas));
+	memset(w->q.q.areas_hash, 0, sizeof(w->q.q.areas_hash));
+	w->q.q.n_themes = 1;
+	w->q.q.themes[1] = 0;
+	fixture_price(w->f, &w->q, 1000000);
+	a = answer(w);
+	assert_int_equal(a.n_cells, 420 * 420 + 1);
+	free(a.cells);
+}
+
+static void
+test_nothing_leaves_before_send_at(void **state)
+{
+	struct world *w = *state;
+	static const uint8_t first[4];
+	uint8_t id[QUERY_ID];
+	struct answer a;
+
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	while (w->f->utc_s < w->q.send_at) {
+		assert_int_equal(w->n->core.tick(w->n->core.ctx), E_OK);
+		fixture_tell(w->n, FRAME_PULL, id, first, sizeof(first));
+		assert_int_equal(w->n->n, 0);
+		w->f->utc_s++;
+	}
+	a = fixture_fetch(w->n, id);
+	free(a.cells);
+}
+
+static void
+test_the_same_question_gets_the_same_answer_and_one_charge(void **state)
+{
+	struct world *w = *state;
+	struct answer first = answer(w), second;
+	uint64_t spent = fixture_spent(w->n, FIXTURE_MONTH);
+
+	fixture_title(&w->q, "Quite another title");
+	w->q.close_at += 100;
+	w->q.not_after -= 3600;
+	w->q.researcher = fixture_id("author");
+	second = answer(w);
+	assert_memory_not_equal(first.query_id, second.query_id, QUERY_ID);
+	assert_same(&first, &second);
+	assert_int_equal(fixture_spent(w->n, FIXTURE_MONTH), spent);
+	free(first.cells);
+	free(second.cells);
+}
+
+static void
+test_other_noise_is_another_question(void **state)
+{
+	struct world *w = *state;
+	struct answer first = answer(w), second;
+	uint64_t spent = fixture_spent(w->n, FIXTURE_MONTH);
+
+	fixture_price(w->f, &w->q, 2000000);
+	second = answer(w);
+	assert_memory_not_equal(
+	    first.cells, second.cells, first.n_cells * sizeof(int64_t));
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), spent + w->q.q.charge_nrho);
+	free(first.cells);
+	free(second.cells);
+}
+
+/* Averaging four hundred answers averages one answer. */
+static void
+test_averaging_four_hundred_repeats_gains_nothing(void **state)
+{
+	struct world *w = *state;
+	struct answer first = answer(w);
+	char title[32];
+
+	for (int i = 0; i < 400; i++) {
+		struct answer a;
+
+		snprintf(title, sizeof(title), "Repeat %d", i);
+		fixture_title(&w->q, title);
+		a = answer(w);
+		assert_same(&first, &a);
+		free(a.cells);
+	}
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), w->q.q.charge_nrho);
+	free(first.cells);
+}
+
+static void
+test_asking_again_is_the_same_state(void **state)
+{
+	struct world *w = *state;
+	struct answer a, b;
+	uint8_t id[QUERY_ID];
+
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	w->f->utc_s = w->q.send_at;
+	a = fixture_fetch(w->n, id);
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	b = fixture_fetch(w->n, id);
+	assert_same(&a, &b);
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), w->q.q.charge_nrho);
+	free(a.cells);
+	free(b.cells);
+}
+
+/* Records loaded later show at the next cut, under a new charge. */
+static void
+test_a_new_cut_charges_again(void **state)
+{
+	struct world *w = *state;
+	struct answer first = answer(w), second;
+	uint64_t next = month_start((uint16_t)(month_of(FIXTURE_NOW) + 1));
+
+	fixture_records(w->n, FIXTURE_MONTH, 5);
+	w->f->utc_s = next + 60;
+	fixture_query(w->f, &w->q);
+	second = answer(w);
+	assert_memory_equal(first.question_id, second.question_id, QUERY_ID);
+	assert_true(second.epoch == next);
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), 2 * w->q.q.charge_nrho);
+	free(first.cells);
+	free(second.cells);
+}
+
+static void
+test_a_query_keeps_its_answer_over_a_cut(void **state)
+{
+	struct world *w = *state;
+	uint64_t next = month_start((uint16_t)(month_of(FIXTURE_NOW) + 1));
+	struct answer first, second;
+	uint8_t id[QUERY_ID];
+
+	w->f->utc_s = next - 10;
+	fixture_query(w->f, &w->q);
+	first = answer(w);
+	w->f->utc_s = next + 10;
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	assert_memory_equal(id, first.query_id, QUERY_ID);
+	second = fixture_fetch(w->n, id);
+	assert_same(&first, &second);
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), w->q.q.charge_nrho);
+	free(first.cells);
+	free(second.cells);
+}
+
+/* What was loaded after the first charge is not seen before the next cut. */
+static void
+test_a_load_does_not_show_in_another_answer_of_the_same_cut(void **state)
+{
+	struct world *w = *state;
+	struct answer a;
+
+	a = answer(w);
+	free(a.cells);
+	w->f->utc_s += 10;
+	fixture_records(w->n, FIXTURE_MONTH, 5000);
+	w->f->utc_s += 10;
+	fixture_query(w->f, &w->q);
+	fixture_price(w->f, &w->q, 20000000);
+	a = answer(w);
+	assert_true(a.epoch == FIXTURE_NOW);
+	for (uint32_t i = 0; i < a.n_cells; i++)
+		assert_true(a.cells[i] < 1000);
+	free(a.cells);
+}
+
+static void
+test_a_crash_between_charge_and_answer_charges_once(void **state)
+{
+	struct world *w = *state;
+	struct answer a;
+	uint8_t id[QUERY_ID];
+
+	w->f->rng_fails = 1; /* after the charge, before an answer */
+	assert_int_equal(ask(w, id), REFUSAL_INTERNAL);
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), w->q.q.charge_nrho);
+	fixture_stop(w->n);
+	fixture_start(w->n);
+	fixture_connect(w->n);
+	a = answer(w);
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), w->q.q.charge_nrho);
+	free(a.cells);
+}
+
+static void
+test_a_crash_before_send_at_sends_the_stored_answer(void **state)
+{
+	struct world *w = *state;
+	uint8_t id[QUERY_ID];
+	int64_t *cells;
+	struct ledger_key key;
+	struct answer a;
+	uint32_t n;
+
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	fixture_stop(w->n);
+	fixture_start(w->n);
+	fixture_connect(w->n);
+	a = answer(w);
+	memcpy(key.question, a.question_id, QUERY_ID);
+	key.epoch_s = a.epoch;
+	assert_int_equal(ledger_cells(w->n->ledger, &key, &cells, &n), E_OK);
+	assert_int_equal(n, a.n_cells);
+	assert_memory_equal(cells, a.cells, n * sizeof(*cells));
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), w->q.q.charge_nrho);
+	free(cells);
+	free(a.cells);
+}
+
+/* Records of a source that the policy does not offer are not counted. */
+static void
+test_a_source_outside_the_policy_is_not_counted(void **state)
+{
+	struct world *w = *state;
+	struct answer a;
+
+	fixture_records(w->n, FIXTURE_MONTH, 20000); /* police.crime */
+	policy_default(&w->n->policy, &w->n->id, SOURCE_POLICE_ASB,
+	    FIXTURE_MONTH, FIXTURE_MONTHS);
+	a = answer(w);
+	for (uint32_t i = 0; i < a.n_cells; i++)
+		assert_true(a.cells[i] < 10000);
+	free(a.cells);
+}
+
+static void
+test_rounds_under_way_are_bounded(void **state)
+{
+	struct world *w = *state;
+	uint8_t id[QUERY_ID];
+	struct answer a;
+	char title[32];
+
+	for (int i = 0; i < 256; i++) {
+		snprintf(title, sizeof(title), "Flood %d", i);
+		fixture_title(&w->q, title);
+		assert_int_equal(ask(w, id), REFUSAL_NONE);
+	}
+	fixture_title(&w->q, "One more");
+	fixture_price(w->f, &w->q, 2000000);
+	assert_int_equal(ask(w, id), REFUSAL_INTERNAL);
+	fixture_price(w->f, &w->q, 1000000);
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), w->q.q.charge_nrho);
+	w->f->utc_s = w->q.close_at + 301; /* all are over */
+	assert_int_equal(w->n->core.tick(w->n->core.ctx), E_OK);
+	while (w->n->n > 0)
+		free(fixture_take(w->n).body);
+	fixture_query(w->f, &w->q);
+	a = answer(w);
+	free(a.cells);
+}
+
+/* Connections --------------------------------------------------------- */
+
+static void
+test_only_the_coordinator_is_spoken_to(void **state)
+{
+	struct world *w = *state;
+	struct ipc_up up = { .party = fixture_id("south"), .address = "x" };
+
+	w->n->conn = 99;
+	assert_int_equal(w->n->core.up(w->n->core.ctx, 99, &up), E_OK);
+	assert_true(w->n->dropped);
+	assert_int_equal(w->n->n, 0); /* not even a hello */
+}
+
+static void
+test_nothing_is_taken_before_the_welcome(void **state)
+{
+	struct world *w = *state;
+	struct ipc_up up = { .party = fixture_id("coordinator"),
+		.address = "x" };
+	struct fixture_bundle b = fixture_bundle(w->f, &w->q, "analyst", BOTH);
+
+	w->n->conn = 99;
+	assert_int_equal(w->n->core.up(w->n->core.ctx, 99, &up), E_OK);
+	free(fixture_take(w->n).body); /* the hello */
+	fixture_tell(w->n, FRAME_ASK, b.id, b.bytes, b.len);
+	assert_true(w->n->dropped);
+	assert_false(gate_connected(w->n->gate));
+	assert_int_equal(fixture_spent(w->n, FIXTURE_MONTH), 0);
+	fixture_drop(&b);
+}
+
+static void
+test_a_welcome_of_another_session_is_none(void **state)
+{
+	struct world *w = *state;
+	struct ipc_up up = { .party = fixture_id("coordinator"),
+		.exporter = { 77 },
+		.address = "x" };
+	struct party_id coordinator = up.party;
+	struct hello h = { .utc_s = w->f->utc_s };
+	uint8_t *body;
+	size_t len;
+
+	memcpy(up.fingerprint,
+	    fixture_member(w->f, "coordinator")->tls_fingerprint, 32);
+	w->n->conn = 99;
+	w->n->admitted = false;
+	assert_int_equal(w->n->core.up(w->n->core.ctx, 99, &up), E_OK);
+	free(fixture_take(w->n).body);
+	assert_int_equal(
+	    hello_make(&body, &len, &coordinator, &w->n->id, w->n->exporter, &h,
+		fixture_key(w->f, "coordinator")),
+	    E_OK);
+	fixture_tell(w->n, FRAME_WELCOME, NULL, body, len);
+	assert_true(w->n->dropped && !w->n->admitted);
+	free(body);
+}
+
+static void
+test_odd_frames_do_no_harm(void **state)
+{
+	struct world *w = *state;
+	static const uint8_t far[] = { 0xff, 0xff, 0xff, 0xff, 0 };
+	uint8_t id[QUERY_ID];
+
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	w->f->utc_s = w->q.send_at;
+	assert_int_equal(w->n->core.tick(w->n->core.ctx), E_OK);
+	free(fixture_take(w->n).body); /* READY */
+	for (size_t len = 0; len <= sizeof(far); len++)
+		fixture_tell(w->n, FRAME_PULL, id, far, len);
+	fixture_tell(w->n, FRAME_PULL, far, far, 4); /* no such query */
+	assert_int_equal(w->n->n, 0);
+	fixture_tell(w->n, FRAME_ROSTER, NULL, "no note", 7);
+	fixture_tell(w->n, FRAME_ROSTER, NULL, NULL, 0);
+	assert_false(w->n->dropped);
+	fixture_tell(w->n, FRAME_SUBMIT, NULL, far, 4);
+	assert_true(w->n->dropped);
+}
+
+/* Rosters ------------------------------------------------------------- */
+
+static void
+test_a_newer_roster_is_taken_and_older_queries_stay_valid(void **state)
+{
+	struct world *w = *state;
+	struct fixture_bundle old =
+	    fixture_bundle(w->f, &w->q, "analyst", BOTH);
+	char *first = strdup(w->f->note);
+
+	assert_non_null(first);
+	assert_int_equal(gate_roster(w->n->gate, first, strlen(first)),
+	    E_STATE); /* the one in force; remembered */
+	fixture_add(w->f, "newcomer", ROLE_RESEARCHER, "College");
+	fixture_seal(w->f, 2);
+	fixture_tell(w->n, FRAME_ROSTER, NULL, w->f->note, w->f->note_len);
+	assert_int_equal(w->n->kept, 1);
+	fixture_tell(w->n, FRAME_ROSTER, NULL, first, strlen(first));
+	assert_int_equal(w->n->kept, 1); /* not back */
+	assert_int_equal(fixture_ask(w->n, &old), REFUSAL_NONE);
+	fixture_drop(&old);
+
+	fixture_query(w->f, &w->q);
+	w->q.researcher = fixture_id("newcomer");
+	old = fixture_bundle(w->f, &w->q, "newcomer", BOTH);
+	assert_int_equal(fixture_ask(w->n, &old), REFUSAL_NONE);
+	fixture_drop(&old);
+	free(first);
+}
+
+/* A folder put back to an older roster does not bring it back into force. */
+static void
+test_a_roster_seen_is_not_forgotten(void **state)
+{
+	struct world *w = *state;
+	struct fixture_bundle b;
+
+	fixture_member(w->f, "analyst")->roles = ROLE_AUDITOR;
+	fixture_seal(w->f, 2);
+	assert_int_equal(
+	    gate_roster(w->n->gate, w->f->note, w->f->note_len), E_OK);
+	fixture_stop(w->n);
+	fixture_start(w->n); /* its identity has the first roster */
+	fixture_connect(w->n);
+	b = fixture_bundle(w->f, &w->q, "analyst", BOTH);
+	assert_int_equal(fixture_ask(w->n, &b), REFUSAL_RESEARCHER);
+	fixture_drop(&b);
+}
+
+static void
+test_a_roster_is_taken_only_if_it_still_names_this_node(void **state)
+{
+	struct world *w = *state;
+	struct sign_key other;
+
+	assert_int_equal(sign_new(&other), E_OK);
+	memcpy(fixture_member(w->f, "north")->sign_public, other.public,
+	    SIGN_PUBLIC);
+	fixture_seal(w->f, 2);
+	assert_int_equal(
+	    gate_roster(w->n->gate, w->f->note, w->f->note_len), E_NOTFOUND);
+	assert_int_equal(w->n->kept, 0);
+}
+
+static void
+test_a_roster_signed_by_too_few_is_none(void **state)
+{
+	struct world *w = *state;
+
+	w->f->governance.need = 1;
+	fixture_seal(w->f, 2);
+	*strstr(w->f->note, "\xe2\x80\x94 g2") = '\0'; /* one line less */
+	assert_int_equal(
+	    gate_roster(w->n->gate, w->f->note, strlen(w->f->note)),
+	    E_SIGNATURE);
+}
+
+static void
+test_a_demonstration_is_refused_by_a_real_node(void **state)
+{
+	struct world *w = *state;
+
+	w->f->roster->demo = true;
+	fixture_seal(w->f, 2);
+	assert_int_equal(
+	    gate_roster(w->n->gate, w->f->note, w->f->note_len), E_CONFIG);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_good_query_is_answered_and_charged_once),
+		TEST(test_the_answer_is_the_count_and_noise),
+		TEST(test_a_big_answer_comes_in_chunks),
+		TEST(test_nothing_leaves_before_send_at),
+		TEST(
+		    test_the_same_question_gets_the_same_answer_and_one_charge),
+		TEST(test_other_noise_is_another_question),
+		TEST(test_averaging_four_hundred_repeats_gains_nothing),
+		TEST(test_asking_again_is_the_same_state),
+		TEST(test_a_new_cut_charges_again),
+		TEST(test_a_query_keeps_its_answer_over_a_cut),
+		TEST(
+		    test_a_load_does_not_show_in_another_answer_of_the_same_cut),
+		TEST(test_a_crash_between_charge_and_answer_charges_once),
+		TEST(test_a_crash_before_send_at_sends_the_stored_answer),
+		TEST(test_a_source_outside_the_policy_is_not_counted),
+		TEST(test_rounds_under_way_are_bounded),
+		TEST(test_only_the_coordinator_is_spoken_to),
+		TEST(test_nothing_is_taken_before_the_welcome),
+		TEST(test_a_welcome_of_another_session_is_none),
+		TEST(test_odd_frames_do_no_harm),
+		TEST(test_a_newer_roster_is_taken_and_older_queries_stay_valid),
+		TEST(test_a_roster_seen_is_not_forgotten),
+		TEST(test_a_roster_is_taken_only_if_it_still_names_this_node),
+		TEST(test_a_roster_signed_by_too_few_is_none),
+		TEST(test_a_demonstration_is_refused_by_a_real_node),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
