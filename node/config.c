@@ -64,7 +64,7 @@ config_read(struct config *out, const char *text, size_t len, const char *name,
 	e = yaml_load(&raw, &schema, text, len, name, fault);
 	if (e == E_OK) {
 		e = take(c, &f, raw);
-		yaml_free(&schema, raw);
+		yaml_drop(&schema, raw);
 	}
 	if (e == E_OK)
 		*out = *c;
