@@ -6,8 +6,9 @@
  *	eps(rho, delta) = min over a > 1 of
  *	    a rho + (ln(1/delta) + (a-1) ln(1 - 1/a) - ln a) / (a - 1)
  *
- * Doubles with an outward margin: epsilon is rounded up, a rho from a target
- * epsilon down; each within 1e-9 of the true value, relative.
+ * and never below 0.  Doubles with an outward margin: epsilon is rounded up, a
+ * rho from a target epsilon down; each within 1e-9 of the true value, relative
+ * (an epsilon below 1e-2 within 1e-11).
  */
 #ifndef ANALYSIS_ACCOUNT_H
 #define ANALYSIS_ACCOUNT_H
@@ -19,7 +20,8 @@
 /* account_epsilon: 0 <= rho <= 1e6, 0 < delta < 1; E_ARG. */
 enum err account_epsilon(double *epsilon, double rho, double delta) MUST_USE;
 
-/* account_rho: the largest rho whose epsilon is <= epsilon; E_ARG. */
+/* account_rho: the largest rho whose epsilon is <= epsilon, which is
+ * 0 ... 1e7; 0 < delta < 1; E_ARG. */
 enum err account_rho(double *rho, double epsilon, double delta) MUST_USE;
 
 #endif

@@ -31,10 +31,11 @@ double interval_sd(uint32_t s2_num, uint32_t s2_den);
 
 /*
  * interval_total: the half width at that chance of the sum of `cells`
- * independent such sums: normal with the exact variance, which from 1,000
- * cells on is exact to the whole number; below that the law itself.
+ * independent such sums: the law itself while s2 >= 8 or the variance of the
+ * sum is at most 34,000; beyond, a normal one with the exact variance, which
+ * differs by less than a whole number (see .c).
  *
- * Errors as interval_half_widths.
+ * Errors as interval_half_widths, and E_ARG when cells is 0 or above 2^40.
  */
 enum err interval_total(int64_t *half, double chance, uint32_t s2_num,
     uint32_t s2_den, unsigned m, uint64_t cells) MUST_USE;
