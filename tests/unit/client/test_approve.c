@@ -413,7 +413,7 @@ test_faults_of_a_file_are_told_with_their_place(void **state)
 	expect(CALL_DONE, "edit it", "query new @/new.yaml");
 	expect(CALL_REFUSED, "there already", "query new @/new.yaml");
 	expect(CALL_DONE, "ok\n", "query check @/new.yaml");
-	expect(CALL_REFUSED, "no researcher",
+	expect(CALL_REFUSED, "as a researcher",
 	    "query check @/new.yaml --party @/ethics");
 }
 
