@@ -13,6 +13,7 @@
  */
 #include "privacy/gauss.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@
 /* Round k is reached with chance at most 1 / (k - 1)!: at 256 below 2^-1600. */
 #define ROUNDS_MAX 256
 #define POOL 512 /* words: 4 KiB */
+
+static_assert(STEPS_MAX * INT64_C(65536) < GAUSS_MAX, "no draw is larger");
 
 __extension__ typedef unsigned __int128 u128;
 
