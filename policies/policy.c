@@ -162,6 +162,9 @@ take_themes(
 			    "'%.40s' is no theme; see the list in the comment "
 			    "of a new policy",
 			    raw->themes[i]);
+		if ((p->themes >> theme & 1) != 0)
+			return value_bad(f, "themes", "'%s' twice; remove one",
+			    raw->themes[i]);
 		p->themes |= 1U << theme;
 	}
 	return E_OK;
