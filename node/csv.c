@@ -87,16 +87,13 @@ utf8_good(const char *s, size_t n)
 	return true;
 }
 
-/* *end when there is no byte more; a byte order mark at the very start is
- * passed over. */
+/* More bytes into the empty buffer, at least `least` of them unless the source
+ * ends. */
 static enum err
-fill(struct csv *c, bool *end)
+read_more(struct csv *c, size_t least)
 {
-	bool first = c->have == 0 && c->line == 1;
 	enum err e;
 
-	if (c->at < c->have)
-		return E_OK;
 	c->at = c->have = 0;
 	do {
 		size_t n = 0;
@@ -107,10 +104,28 @@ fill(struct csv *c, bool *end)
 		if (n == 0)
 			break;
 		c->have += n;
-	} while (first && c->have < 3);
-	if (first && c->have >= 3 && memcmp(c->buf, "\xef\xbb\xbf", 3) == 0)
-		c->at = 3;
-	*end = c->at == c->have;
+	} while (c->have < least);
+	return E_OK;
+}
+
+/* *end when there is no byte more; a byte order mark at the very start is
+ * passed over. */
+static enum err
+fill(struct csv *c, bool *end)
+{
+	enum err e;
+
+	if (c->at < c->have)
+		return E_OK;
+	if (c->have == 0) { /* the very start, or the end once more */
+		if ((e = read_more(c, 3)) != E_OK)
+			return e;
+		if (c->have >= 3 && memcmp(c->buf, "\xef\xbb\xbf", 3) == 0)
+			c->at = 3;
+	}
+	if (c->at == c->have && (e = read_more(c, 1)) != E_OK)
+		return e;
+	*end = c->have == 0;
 	return E_OK;
 }
 
