@@ -233,9 +233,11 @@ attach(struct ledger *l, const char *path, int flags)
 		return E_DB;
 	(void)sqlite3_busy_timeout(l->sqlite, BUSY_MS);
 	(void)sqlite3_extended_result_codes(l->sqlite, 0);
-	return run(l, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-		      "PRAGMA recursive_triggers = ON;"
-		      "PRAGMA trusted_schema = OFF;");
+	if (run(l, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+		   "PRAGMA recursive_triggers = ON;"
+		   "PRAGMA trusted_schema = OFF;") == E_OK)
+		return E_OK;
+	return sqlite3_errcode(l->sqlite) == SQLITE_NOTADB ? E_CONFIG : E_DB;
 }
 
 enum err

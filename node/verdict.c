@@ -193,8 +193,16 @@ decode(struct query *out, enum refusal *refusal, const struct verdict_facts *f,
 	enum err e =
 	    c->decode(c->decode_ctx, out, b->query.bytes, b->query.len);
 
-	if (e == E_CLOSED || e == E_NOMEM)
+	switch (e) { /* is it the bytes, or is it this node? */
+	case E_CLOSED:
+	case E_TIMEOUT:
+	case E_NOMEM:
+	case E_SYSTEM:
+	case E_IO:
 		return e;
+	default:
+		break;
+	}
 	if (e != E_OK || query_check(out) != E_OK)
 		*refusal = REFUSAL_FORMAT;
 	else if (!party_id_same(&out->researcher, &b->query.sender))

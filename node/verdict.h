@@ -38,6 +38,7 @@ struct verdict {
  * verdict_make: total over bundles: refusals are no errors.
  *
  * E_CLOSED	the decoder is gone.
+ * E_TIMEOUT, E_SYSTEM, E_IO	it does not work.
  * E_DB, E_NOMEM	this node has a fault; *out is untouched.
  */
 enum err verdict_make(struct verdict *out, const struct verdict_facts *f,
