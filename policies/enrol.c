@@ -168,7 +168,19 @@ compare_gss(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* Would the request be taken back?  Asked before any key is made. */
+/* Does b say what a says? */
+static bool
+request_same(const struct enrol_request *a, const struct enrol_request *b)
+{
+	if (!member_same(&a->member, &b->member) || a->n_names != b->n_names)
+		return false;
+	for (unsigned i = 0; i < a->n_names; i++)
+		if (strcmp(a->names[i], b->names[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Would the request be taken back as it is?  Asked before any key is made. */
 static enum err
 request_check(struct enrol_request *r, struct fault *fault)
 {
@@ -177,10 +189,25 @@ request_check(struct enrol_request *r, struct fault *fault)
 	char *text = NULL;
 	enum err e;
 
+	if (r->n_names > CERT_NAMES_MAX ||
+	    r->member.n_covers > ROSTER_COVERS_MAX) {
+		fault_set(fault,
+		    "at most %d names and %d areas; leave some out",
+		    CERT_NAMES_MAX, ROSTER_COVERS_MAX);
+		return E_ARG;
+	}
+	qsort(r->member.covers, r->member.n_covers, GSS, compare_gss);
 	strcpy(r->csr_pem, "none yet\n");
-	if ((e = request_text(&text, r, proof)) == E_OK)
-		e = request_parse(
-		    &again, proof, text, strlen(text), REQUEST_FILE, fault);
+	if ((e = request_text(&text, r, proof)) != E_OK)
+		return e;
+	e = request_parse(
+	    &again, proof, text, strlen(text), REQUEST_FILE, fault);
+	if (e == E_OK && !request_same(r, again)) {
+		fault_set(fault,
+		    "a line break or control character in a name, "
+		    "or what a party of this role does not have; remove it");
+		e = E_ARG;
+	}
 	free(again);
 	free(text);
 	return e == E_CONFIG ? E_ARG : e;
@@ -242,7 +269,6 @@ enrol_init(const char *dir, struct enrol_request *r, struct fault *fault)
 	struct sign_key key;
 	enum err e;
 
-	qsort(r->member.covers, r->member.n_covers, GSS, compare_gss);
 	if ((e = request_check(r, fault)) != E_OK ||
 	    (e = folder_make(dir, fault)) != E_OK)
 		return e;

@@ -143,6 +143,11 @@ new_governance(
 		e = governance_read(
 		    &again, text, strlen(text), "governance.yaml", fault);
 	free(text);
+	if (e == E_OK && strcmp(again.federation, g.federation) != 0) {
+		fault_set(fault,
+		    "the federation's name holds a line break; remove it");
+		e = E_ARG;
+	}
 	if (e == E_OK)
 		*out = g;
 	return e == E_CONFIG ? E_ARG : e;
