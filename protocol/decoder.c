@@ -57,9 +57,10 @@ child_limits(void)
 	return true;
 }
 
-/* The life of a child: decode, say it over fd, die. */
+/* The life of a child: decode, say it over fds[1], die.  That is the one
+ * descriptor it keeps. */
 static _Noreturn void
-child(int fd, int zygote_fd, const struct reader *reader,
+child(const int fds[2], int zygote_fd, const struct reader *reader,
     const struct ipc_message *m)
 {
 	uint8_t reply[REPLY_MAX];
@@ -69,8 +70,9 @@ child(int fd, int zygote_fd, const struct reader *reader,
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(zygote_fd);
+	close(fds[0]);
 	for (int i = 0; i <= STDERR_FILENO; i++)
-		if (i != fd)
+		if (i != fds[1])
 			close(i);
 	if (!child_limits() || sandbox_enter(SANDBOX_DECODE) != E_OK)
 		_exit(1);
@@ -79,7 +81,7 @@ child(int fd, int zygote_fd, const struct reader *reader,
 		memcpy(reply + 1, &q, sizeof(q));
 		len += sizeof(q);
 	}
-	while (done < len && (n = write(fd, reply + done, len - done)) > 0)
+	while (done < len && (n = write(fds[1], reply + done, len - done)) > 0)
 		done += (size_t)n;
 	_exit(done == len ? 0 : 1);
 }
@@ -124,7 +126,7 @@ serve(struct ipc *ipc, const struct reader *reader, const struct ipc_message *m)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
 		return E_SYSTEM;
 	if ((pid = fork()) == 0)
-		child(fds[1], ipc_fd(ipc), reader, m);
+		child(fds, ipc_fd(ipc), reader, m);
 	close(fds[1]);
 	if (pid > 0) {
 		listen_to(reply, sizeof(reply), &len, fds[0]);
