@@ -1,0 +1,124 @@
+/*
+ * fuzz/rows.h -- what the targets of the loaders share.
+ */
+#ifndef FUZZ_ROWS_H
+#define FUZZ_ROWS_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/file.h"
+#include "model/grid.h"
+#include "model/month.h"
+#include "node/field.h"
+#include "node/loader.h"
+
+struct rows_bytes {
+	const uint8_t *p;
+	size_t left;
+};
+
+static inline enum err
+rows_read(void *ctx, void *buf, size_t cap, size_t *n)
+{
+	struct rows_bytes *b = ctx;
+
+	*n = b->left < cap ? b->left : cap;
+	if (*n > 0)
+		memcpy(buf, b->p, *n);
+	b->p += *n;
+	b->left -= *n;
+	return E_OK;
+}
+
+static inline char *
+rows_table(const char *path, size_t *len)
+{
+	char *text = NULL;
+
+	if (file_read(&text, len, path, 1 << 24) != E_OK)
+		abort();
+	return text;
+}
+
+/* The shipped tables, read once. */
+static inline const struct loader_world *
+rows_world(void)
+{
+	static struct loader_world world;
+	static struct keys keys;
+	static const uint8_t secret[KEYS_STORE];
+	static const uint8_t places[] =
+	    "place,east,north,lsoa\nQueen Street,318500,176400,W01001842\n";
+	struct rows_bytes b = { places, sizeof(places) - 1 };
+	struct csv_source s = { rows_read, &b };
+	size_t e, n, len, line;
+	uint64_t at;
+	char *east, *north, *areas, *themes;
+
+	if (world.keys != NULL)
+		return &world;
+	east = rows_table(WARD_DATA "/osgb/ostn_east", &e);
+	north = rows_table(WARD_DATA "/osgb/ostn_north", &n);
+	if (osgb_new((struct osgb **)&world.osgb, (uint8_t *)east, e,
+		(uint8_t *)north, n) != E_OK)
+		abort();
+	areas = rows_table(WARD_DATA "/areas/lsoa11.csv", &len);
+	if (areas_parse((struct areas **)&world.areas, areas, len, &line) !=
+	    E_OK)
+		abort();
+	themes = rows_table(WARD_DATA "/rules/themes.csv", &len);
+	if (themes_parse((struct themes **)&world.themes, themes, len, &line) !=
+	    E_OK)
+		abort();
+	if (gazetteer_read((struct gazetteer **)&world.gazetteer, &s, &at) !=
+	    E_OK)
+		abort();
+	free(areas);
+	free(themes);
+	keys_derive(&keys, secret);
+	world.keys = &keys;
+	return &world;
+}
+
+/* Aborts unless every field of a record is inside its documented range. */
+static inline void
+rows_check(const struct incident *i)
+{
+	char area[10];
+
+	if (i->month >= MONTH_MAX || i->occurred_from >= i->occurred_to ||
+	    i->themes == 0 || i->code[INCIDENT_CODE - 1] != '\0' ||
+	    i->area[9] != '\0' || !field_lsoa(area, i->area) ||
+	    (i->has_point &&
+		(i->east >= GRID_EAST_MAX || i->north >= GRID_NORTH_MAX)))
+		abort();
+}
+
+/* Takes bytes through a loader as node/load does. */
+static inline void
+rows_load(const struct loader *loader, const uint8_t *buf, size_t len)
+{
+	const struct loader_world *world = rows_world();
+	struct rows_bytes b = { buf, len };
+	struct csv_source s = { rows_read, &b };
+	struct loader_columns columns;
+	struct loader_record rec;
+	struct csv_row row;
+	struct report r;
+	struct csv *c;
+
+	report_start(&r, loader->name, "fuzz");
+	if (csv_new(&c, &s, loader->one_line) != E_OK)
+		abort();
+	if (csv_next(c, &row) == E_OK &&
+	    loader->header(&columns, &row, &r) == E_OK)
+		while (csv_next(c, &row) == E_OK && row.n > 0)
+			if (!row.broken && row.n == columns.n &&
+			    loader->map(&rec, &columns, &row, world, &r) ==
+				REPORT_KEPT)
+				rows_check(&rec.incident);
+	csv_free(c);
+}
+
+#endif
