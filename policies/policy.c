@@ -295,8 +295,8 @@ put_limits(FILE *f, const struct policy *p)
 	    p->approvals, QUERY_LIFE_S / 86400);
 	value_put_seconds(f, p->max_life_s);
 	(void)fprintf(f,
-	    "\n\n# Accept the roster of a demonstration?  Never beside real "
-	    "records.\ndemo: %s\n"
+	    "\n\n# Accept the roster of a demonstration?  Never beside "
+	    "records that\n# are not public.\ndemo: %s\n"
 	    "\n# Are the records made up?\nsynthetic: %s\n",
 	    p->demo ? "true" : "false", p->synthetic ? "true" : "false");
 }
