@@ -109,24 +109,37 @@ close_ends(int fds[ENDS], unsigned but)
 		}
 }
 
-/* Become process p of the daemon; main is the process that forked. */
-static _Noreturn void
-be(struct life *life, const struct daemon_process *p, pid_t main)
+/* Undo what the forking process did about signals.  Faults keep the handlers
+ * of the run time (a sanitizer's report). */
+static void
+reset_signals(void)
 {
-	sigset_t none;
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+	sigset_t kept, none;
 
-	/* The order matters: had main died before the first line, nobody would
-	 * tell us; so ask after it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != main)
-		_exit(1);
-	(void)prctl(PR_SET_NAME, p->name);
-	handle(SIGTERM, SIG_DFL);
-	handle(SIGCHLD, SIG_DFL);
+	sigemptyset(&kept);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigaddset(&kept, faults[i]);
+	for (int s = 1; s < NSIG; s++)
+		if (sigismember(&kept, s) == 0)
+			(void)signal(s, SIG_DFL);
 	handle(SIGINT, SIG_IGN); /* of the terminal: main tells us */
 	handle(SIGPIPE, SIG_IGN);
 	handle(SIGHUP, on_hup);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Become process p of the daemon; main is the process that forked. */
+static _Noreturn void
+be(struct life *life, const struct daemon_process *p, pid_t main)
+{
+	/* The order matters: had main died before the first line, nobody would
+	 * tell us; so ask after it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != main)
+		_exit(1);
+	(void)prctl(PR_SET_NAME, p->name);
+	reset_signals();
 	close_ends(life->fds, p->ends);
 	_exit(p->run(life->d->ctx, life->fds));
 }
