@@ -28,12 +28,12 @@ grow(struct text *t, size_t n)
 
 	if (t->err != E_OK)
 		return false;
-	if (n <= t->cap - t->len)
-		return true;
 	if (n > t->max - t->len) {
 		t->err = E_LIMIT;
 		return false;
 	}
+	if (n <= t->cap - t->len)
+		return true;
 	while (cap < t->len + n)
 		cap *= 2;
 	if ((p = realloc(t->p, cap)) == NULL) {

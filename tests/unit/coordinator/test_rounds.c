@@ -108,9 +108,9 @@ at(uint64_t utc_s)
 static void
 make_query(struct query *q, uint16_t nodes)
 {
-	*q = (struct query){ .send_at = SEND_AT,
-		.close_at = CLOSE_AT,
-		.quorum = 2 };
+	*q = (struct query){
+		.send_at = SEND_AT, .close_at = CLOSE_AT, .quorum = 2
+	};
 	q->q.n_themes = 1;
 	q->q.n_months = 12;
 	q->q.slicing = SLICE_SUM;
@@ -168,8 +168,8 @@ say(struct round *r, struct fake *f, int i, uint64_t conn, enum frame_kind kind,
 }
 
 static void
-say_ready(struct round *r, struct fake *f, int i, uint64_t conn,
-    uint64_t total, uint64_t when)
+say_ready(struct round *r, struct fake *f, int i, uint64_t conn, uint64_t total,
+    uint64_t when)
 {
 	uint8_t body[12];
 	struct wr w = wr_over(body, sizeof(body));
@@ -180,8 +180,8 @@ say_ready(struct round *r, struct fake *f, int i, uint64_t conn,
 }
 
 static void
-say_chunk(struct round *r, struct fake *f, int i, uint64_t conn,
-    uint32_t index, size_t len, uint64_t when)
+say_chunk(struct round *r, struct fake *f, int i, uint64_t conn, uint32_t index,
+    size_t len, uint64_t when)
 {
 	uint8_t *body = malloc(len + 4);
 	struct wr w = wr_over(body, 4);
@@ -479,8 +479,8 @@ test_chunks_and_bytes_in_flight_are_capped(void **state)
 	assert_int_equal(f.load.chunks, ROUND_CHUNKS);
 	for (int i = 0; i < nodes; i++)
 		for (uint32_t c = 0; c < 8; c++)
-			say_chunk(r, &f, i, (uint64_t)(100 + i), c, CHUNK,
-			    1002);
+			say_chunk(
+			    r, &f, i, (uint64_t)(100 + i), c, CHUNK, 1002);
 	assert_int_equal(f.answers, nodes);
 	assert_int_equal(f.pulls, (unsigned)nodes * 8);
 	end(r, &f);
