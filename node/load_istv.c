@@ -119,9 +119,10 @@ read_header(
 	for (size_t k = 0; k < MUST; k++)
 		if (columns.at[k] == -1) {
 			report_refuse(r, row->line,
-			    "the header has no column "
-			    "%s; see --help for the columns",
-			    names[k]);
+			    "the header has no column %s; needed are %s, %s, "
+			    "%s, %s and %s",
+			    names[k], names[TIME], names[METHOD], names[TYPE],
+			    names[DESCRIPTION], names[PATIENT]);
 			return E_FORMAT;
 		}
 	*out = columns;
