@@ -6,6 +6,8 @@
 
 #include "coordinator/route.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len);
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 {

@@ -32,6 +32,10 @@ struct server {
 	char base[128]; /* "/v1/releases/ID" */
 };
 
+#define NOBODY                                                        \
+	"/v1/releases/00112233445566778899aabbccddeeff00112233445566" \
+	"778899aabbccddeeff"
+
 static struct server s;
 
 static int
@@ -271,14 +275,11 @@ test_a_release_is_served_in_all_forms(void **state)
 static void
 test_what_is_not_there_is_404(void **state)
 {
-	static const char *const uris[] = { "/../../etc/passwd",
+	static const char *const uris[] = { NOBODY, "/../../etc/passwd",
 		"/map/../../../../etc/passwd", "/map/%2e%2e/secret.mjs", "/%41",
 		"//etc/passwd", "/etc/passwd", "/map/package.json",
-		"/map/node_modules/minimist/index.js",
-		"/v1/releases/00112233445566778899aabbccddeeff"
-		"00112233445566778899aabbccddeeff",
-		"/v1/releases/zz", "http://127.0.0.1/v1/health",
-		"/coordinator.db", "/v1" };
+		"/map/node_modules/minimist/index.js", "/v1/releases/zz",
+		"http://127.0.0.1/v1/health", "/coordinator.db", "/v1" };
 	struct got g;
 
 	(void)state;
@@ -374,26 +375,24 @@ expect_alive(void)
 static void
 test_junk_does_no_harm(void **state)
 {
+	static const char head[] = "GET / HTTP/1.1\r\nHost: x\r\n"
+				   "Connection: close\r\n";
 	static const char *const junk[] = { "\r\n\r\n", "GET\r\n\r\n",
 		"GET / HTTP/9.9\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n",
-		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-		"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n"
-		"Connection: close\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999"
-		"\r\nConnection: close\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
-		"Connection: close\r\n\r\nzz\r\n" };
+		"\x16\x03\x01\x02\xfc\x03\x03", "Host: b\r\n\r\n",
+		"Content-Length: 99999999999999\r\n\r\n",
+		"Content-Length: -1\r\n\r\n",
+		"Transfer-Encoding: chunked\r\n\r\nzz\r\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
 		int fd = dial();
-		struct got g;
 
+		if (i >= 5)
+			(void)send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL);
 		(void)send(fd, junk[i], strlen(junk[i]), MSG_NOSIGNAL);
-		(void)shutdown(fd, SHUT_WR);
-		g = receive(fd);
-		assert_true(g.len == 0 || g.status != 500);
-		free(g.all);
+		expect_alive(); /* while it hangs on */
+		close(fd);
 	}
 	expect_alive();
 }
