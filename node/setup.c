@@ -350,7 +350,9 @@ run_join(struct call *call)
 	if ((e = config_load(&config, dir, &fault)) != E_OK)
 		return show_fault(call, e, &fault);
 	if ((e = file_read(&text, &len, path, ADMISSION_MAX)) != E_OK)
-		return call_refuse(call, "%s: %s", path, err_text(e));
+		return call_refuse(call,
+		    "%s: %s; give the file that governance sent back", path,
+		    err_text(e));
 	e = enrol_join(&g, dir, text, len, &fault);
 	free(text);
 	if (e != E_OK)

@@ -446,6 +446,7 @@ test_odd_frames_do_no_harm(void **state)
 {
 	struct world *w = *state;
 	static const uint8_t far[] = { 0xff, 0xff, 0xff, 0xff, 0 };
+	static const uint8_t no_id[QUERY_ID] = { 1 };
 	uint8_t id[QUERY_ID];
 
 	assert_int_equal(ask(w, id), REFUSAL_NONE);
@@ -454,13 +455,31 @@ test_odd_frames_do_no_harm(void **state)
 	free(fixture_take(w->n).body); /* READY */
 	for (size_t len = 0; len <= sizeof(far); len++)
 		fixture_tell(w->n, FRAME_PULL, id, far, len);
-	fixture_tell(w->n, FRAME_PULL, far, far, 4); /* no such query */
+	fixture_tell(w->n, FRAME_PULL, no_id, far, 4);
 	assert_int_equal(w->n->n, 0);
 	fixture_tell(w->n, FRAME_ROSTER, NULL, "no note", 7);
 	fixture_tell(w->n, FRAME_ROSTER, NULL, NULL, 0);
 	assert_false(w->n->dropped);
 	fixture_tell(w->n, FRAME_SUBMIT, NULL, far, 4);
 	assert_true(w->n->dropped);
+}
+
+/* A node whose clock was set back does not start. */
+static void
+test_a_gate_does_not_start_in_the_past(void **state)
+{
+	struct world *w = *state;
+	struct gate_config c = { .identity = &w->n->identity,
+		.policy = &w->n->policy,
+		.clock = &w->f->clock };
+	struct gate *g = NULL;
+
+	c.ledger = w->n->ledger;
+	w->f->utc_s = FIXTURE_NOW - 301;
+	assert_int_equal(gate_new(&g, &c), E_CLOCK);
+	w->f->utc_s = FIXTURE_NOW - 300;
+	assert_int_equal(gate_new(&g, &c), E_OK);
+	gate_free(g);
 }
 
 /* Rosters ------------------------------------------------------------- */
@@ -578,6 +597,7 @@ main(void)
 		TEST(test_nothing_is_taken_before_the_welcome),
 		TEST(test_a_welcome_of_another_session_is_none),
 		TEST(test_odd_frames_do_no_harm),
+		TEST(test_a_gate_does_not_start_in_the_past),
 		TEST(test_a_newer_roster_is_taken_and_older_queries_stay_valid),
 		TEST(test_a_roster_seen_is_not_forgotten),
 		TEST(test_a_roster_is_taken_only_if_it_still_names_this_node),

@@ -218,6 +218,7 @@ test_time_does_not_go_back(void **state)
 	assert_int_equal(ledger_time(w->l, &highest, NOW - 1000), E_OK);
 	assert_true(highest == NOW);
 	assert_int_equal(ledger_time(w->l, &highest, NOW + 1), E_OK);
+	assert_true(highest == NOW); /* a lower one changed nothing */
 	assert_int_equal(ledger_time(w->l, &highest, 0), E_OK);
 	assert_true(highest == NOW + 1);
 

@@ -296,6 +296,33 @@ test_over_budget_is_refused_and_the_last_of_it_is_not(void **state)
 	    fixture_spent(w->n, FIXTURE_MONTH + 2), w->n->policy.month_nrho);
 }
 
+/* Nobody pays twice: not even when nothing is left to pay with. */
+static void
+test_a_known_answer_needs_no_budget(void **state)
+{
+	struct world *w = *state;
+	uint8_t id[QUERY_ID];
+
+	w->n->policy.month_nrho = w->q.q.charge_nrho;
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	fixture_title(&w->q, "Again");
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	assert_int_equal(
+	    fixture_spent(w->n, FIXTURE_MONTH), w->q.q.charge_nrho);
+}
+
+static void
+test_a_bundle_under_another_id_is_refused(void **state)
+{
+	struct world *w = *state;
+	struct fixture_bundle b = fixture_bundle(w->f, &w->q, "analyst", BOTH);
+
+	b.id[0] ^= 1;
+	assert_int_equal(fixture_ask(w->n, &b), REFUSAL_FORMAT);
+	assert_nothing_charged(w, "another id");
+	fixture_drop(&b);
+}
+
 /* The price of a query that is answered already is not asked again, but its
  * approvals are. */
 static void
@@ -389,6 +416,8 @@ main(void)
 		TEST(test_each_bad_query_has_its_reason_and_costs_nothing),
 		TEST(test_an_approval_of_another_query_does_not_count),
 		TEST(test_over_budget_is_refused_and_the_last_of_it_is_not),
+		TEST(test_a_known_answer_needs_no_budget),
+		TEST(test_a_bundle_under_another_id_is_refused),
 		TEST(test_a_known_answer_needs_good_approvals),
 		TEST(test_a_veto_that_comes_before_send_at_holds),
 		TEST(test_a_replay_costs_nothing_and_ends_with_the_query),
