@@ -159,10 +159,11 @@ void
 call_help(const struct command *command, const char *program, FILE *out)
 {
 	bool any = command->options[0].name != NULL;
+	bool asks = command->brief[strlen(command->brief) - 1] == '?';
 
-	fprintf(out, "Usage: %s %s%s%s%s\n\n%s.\n", program, command->name,
+	fprintf(out, "Usage: %s %s%s%s%s\n\n%s%s\n", program, command->name,
 	    any ? " [OPTIONS]" : "", command->operands[0] == 0 ? "" : " ",
-	    command->operands, command->brief);
+	    command->operands, command->brief, asks ? "" : ".");
 	if (command->about != NULL)
 		fprintf(out, "\n%s", command->about);
 	fprintf(out, "\nOptions:\n");
