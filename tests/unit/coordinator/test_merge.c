@@ -345,6 +345,25 @@ test_a_veto_stands(void **state)
 	free(veto.bytes);
 }
 
+/* An approval that an approver took back is not brought in again by somebody
+ * who has kept it. */
+static void
+test_a_veto_outlasts_an_older_approval(void **state)
+{
+	struct made *m = *state;
+	uint64_t analyst = made_connect(m, "analyst");
+	struct made_bundle veto, old;
+	struct query q;
+
+	made_query(m, &q);
+	veto = made_bundle(m, &q, "analyst", "-alpha");
+	old = made_bundle(m, &q, "analyst", "alpha beta");
+	submit(m, analyst, &veto, true, "open"); /* the nodes see it */
+	submit(m, analyst, &old, false, "vetoed");
+	free(veto.bytes);
+	free(old.bytes);
+}
+
 static void
 test_only_a_researchers_signature_opens(void **state)
 {
@@ -688,7 +707,7 @@ test_only_what_was_signed_for_this_question_counts(void **state)
 	submit(m, analyst, &b, false, "open");
 	made_tick(m, 10);
 	honest = made_honest(m, "gwent", &q, b.id, 7);
-	for (unsigned i = 0; i < 9; i++) {
+	for (unsigned i = 0; i < 10; i++) {
 		uint64_t gwent;
 
 		made_stop(m); /* a breach is forgiven by a restart */
@@ -719,6 +738,9 @@ test_only_what_was_signed_for_this_question_counts(void **state)
 			break;
 		case 7:
 			a.n_cells--;
+			break;
+		case 8:
+			a.sender = "south-wales";
 			break;
 		default:
 			a.first = INT64_C(1) << 41;
@@ -1010,6 +1032,7 @@ main(void)
 		WITH(test_two_organisations_open_a_query),
 		WITH(test_approvals_may_come_later),
 		WITH(test_a_veto_stands),
+		WITH(test_a_veto_outlasts_an_older_approval),
 		WITH(test_only_a_researchers_signature_opens),
 		WITH(test_what_does_not_decode_is_refused),
 		WITH(test_a_dead_decoder_ends_the_process),
