@@ -10,10 +10,10 @@
 #define FILE_LABEL "ward/file/1"
 
 static_assert(sizeof(crypto_generichash_blake2b_state) <=
-	sizeof(((struct hash *)0)->state),
+		  sizeof(((struct hash *)0)->state),
     "the state of libsodium fits ours");
-static_assert(_Alignof(crypto_generichash_blake2b_state) <=
-	_Alignof(struct hash),
+static_assert(
+    _Alignof(crypto_generichash_blake2b_state) <= _Alignof(struct hash),
     "and so does its alignment");
 
 /* libsodium's functions below fail only on lengths that are fixed here. */

@@ -14,7 +14,7 @@
 #include "crypto/random.h"
 
 #define PREFIX "ward-key/1 "
-#define LINE_MAX_ \
+#define LINE_MAX_                                \
 	(sizeof(PREFIX) + KEYFILE_KIND_MAX + 1 + \
 	    BASE64_LEN(KEYFILE_SECRET_MAX) + 1)
 
@@ -58,8 +58,8 @@ write_all(int fd, const char *text, size_t len)
 enum err
 keyfile_save_text(const char *path, const char *text)
 {
-	int fd = open(path,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open(
+	    path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	bool good;
 
 	if (fd == -1)
@@ -81,7 +81,7 @@ kind_good(const char *kind)
 	size_t n = strlen(kind);
 
 	return n >= 1 && n <= KEYFILE_KIND_MAX &&
-	    strspn(kind, "abcdefghijklmnopqrstuvwxyz") == n;
+	       strspn(kind, "abcdefghijklmnopqrstuvwxyz") == n;
 }
 
 enum err

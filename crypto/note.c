@@ -16,11 +16,11 @@ static size_t
 utf8_step(const uint8_t *p, size_t n)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = p[0] < 0x80 ? 1
-	    : (p[0] & 0xe0) == 0xc0 ? 2
-	    : (p[0] & 0xf0) == 0xe0 ? 3
-	    : (p[0] & 0xf8) == 0xf0 ? 4
-				    : 0;
+	size_t len = p[0] < 0x80             ? 1
+		     : (p[0] & 0xe0) == 0xc0 ? 2
+		     : (p[0] & 0xf0) == 0xe0 ? 3
+		     : (p[0] & 0xf8) == 0xf0 ? 4
+					     : 0;
 	uint32_t v = p[0] & (len == 1 ? 0x7fu : 0x7fu >> len);
 
 	if (len == 0 || len > n)
@@ -55,8 +55,9 @@ static bool
 name_good(const char *name, size_t len)
 {
 	return len >= 1 && len <= NOTE_NAME_MAX && text_good(name, len) &&
-	    memchr(name, ' ', len) == NULL && memchr(name, '+', len) == NULL &&
-	    memchr(name, '\n', len) == NULL;
+	       memchr(name, ' ', len) == NULL &&
+	       memchr(name, '+', len) == NULL &&
+	       memchr(name, '\n', len) == NULL;
 }
 
 /* The id of the key public under name. */
@@ -188,7 +189,7 @@ with_line(char **out, size_t *len, const char *head, size_t head_len,
 	char base64[BASE64_LEN(sizeof(blob))];
 	size_t name_len = strlen(name);
 	size_t whole = head_len + (blank ? 1 : 0) + DASH_LEN + name_len + 1 +
-	    sizeof(base64) - 1 + 1;
+		       sizeof(base64) - 1 + 1;
 	char *note;
 	char *p;
 

@@ -15,7 +15,7 @@
 #define BUNDLE_MAX (256u * 1024)
 #define BUNDLE_APPROVALS 16
 
-struct bundle { /* views into the buffer that was parsed */
+struct bundle {               /* views into the buffer that was parsed */
 	uint8_t id[QUERY_ID]; /* of the query, from its bytes */
 	struct envelope query;
 	size_t n;
@@ -36,8 +36,8 @@ void bundle_query_id(uint8_t id[QUERY_ID], const uint8_t *bytes, size_t len);
 enum err bundle_parse(
     struct bundle *out, const uint8_t *buf, size_t len) MUST_USE;
 
-struct approval { /* the bytes of an APPROVAL envelope:
-		   * u8 decision | be64 | be64 | u8 len | reason[len] */
+struct approval {                       /* the bytes of an APPROVAL envelope:
+					 * u8 decision | be64 | be64 | u8 len | reason[len] */
 	bool veto;                      /* decision 2; approve is 1 */
 	uint64_t not_before, not_after; /* UTC seconds */
 	char reason[201];               /* UTF-8, no controls, with NUL */
@@ -50,8 +50,8 @@ enum err approval_parse(
     struct approval *out, const uint8_t *buf, size_t len) MUST_USE;
 size_t approval_write(uint8_t buf[APPROVAL_MAX], const struct approval *a);
 
-struct refused { /* the bytes of a REFUSAL envelope:
-		  * be16 code | u8 len | reason[len] */
+struct refused {          /* the bytes of a REFUSAL envelope:
+			   * be16 code | u8 len | reason[len] */
 	uint16_t code;    /* enum refusal */
 	char reason[201]; /* more than the code's sentence, or "" */
 };

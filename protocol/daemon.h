@@ -30,7 +30,7 @@ struct daemon_process {
 
 struct daemon {
 	const struct daemon_process *processes;
-	size_t n; /* <= DAEMON_PROCESSES; started in this order */
+	size_t n;     /* <= DAEMON_PROCESSES; started in this order */
 	size_t pairs; /* socketpairs made anew for each life, <= DAEMON_PAIRS */
 	void *ctx;
 	const struct log *log;

@@ -32,7 +32,7 @@
 #define ENVELOPE_MAX (16u * 1024 * 1024) /* bytes of a whole one */
 #define ENVELOPE_LABEL "ward/envelope/1"
 
-enum purpose { /* values travel: never change one */
+enum purpose {                /* values travel: never change one */
 	PURPOSE_QUERY = 1,    /* recipient: all (zeros); id: the query's */
 	PURPOSE_APPROVAL = 2, /* recipient: all; id: the query's */
 	PURPOSE_ANSWER = 3,   /* recipient: the coordinator; id: the query's */
