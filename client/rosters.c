@@ -319,7 +319,9 @@ tell_member(const struct member *m, size_t width, FILE *out)
 	fputs(name, out);
 	if (member_has(m, ROLE_NODE)) {
 		plain_months(months, m->first_month, m->n_months);
-		fprintf(out, ", %s:", months);
+		fputs("\n  ", out);
+		plain_cell(out, "", width);
+		fprintf(out, "  %s:", months);
 		for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1)
 			if ((m->sources & bit) != 0)
 				fprintf(out, " %s", source_text(bit));

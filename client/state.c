@@ -84,6 +84,15 @@ state_pending(const json_t *state, char *out, size_t cap)
 	}
 }
 
+/* What an approver did, from "approve" and "veto". */
+static const char *
+done(const char *decision)
+{
+	return strcmp(decision, "approve") == 0 ? "approved"
+	       : strcmp(decision, "veto") == 0  ? "VETOED"
+						: decision;
+}
+
 static const char *
 meaning(const char *state)
 {
@@ -121,8 +130,9 @@ state_tell(const json_t *state, FILE *out)
 	{
 		text_of(c, item, "reason");
 		fprintf(out, "  %-10s  %s by %s%s%s\n",
-		    i == 0 ? "Approvals" : "", text_of(a, item, "decision"),
-		    text_of(b, item, "id"), c[0] == 0 ? "" : ": ", c);
+		    i == 0 ? "Approvals" : "",
+		    done(text_of(a, item, "decision")), text_of(b, item, "id"),
+		    c[0] == 0 ? "" : ": ", c);
 	}
 	json_array_foreach(json_object_get(state, "nodes"), i, item)
 	{

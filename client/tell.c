@@ -155,7 +155,9 @@ tell_nodes(const struct explain *x, FILE *out)
 		plain_words(shown, sizeof(shown), m->name);
 		sources_of(text, sizeof(text), m->sources);
 		plain_months(months, m->first_month, m->n_months);
-		fprintf(out, "%s: %s, %s%s\n", shown, text, months,
+		fprintf(out, "%s\n  ", shown);
+		plain_cell(out, "", width);
+		fprintf(out, "  %s, %s%s\n", text, months,
 		    m->synthetic ? ", made up" : "");
 	}
 }

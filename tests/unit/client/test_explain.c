@@ -99,7 +99,7 @@ test_the_words_hold_the_numbers(void **state)
 	assert_says(text, "W15000003 South Wales");
 	assert_says(text, "2,358, \"not placed\" included");
 	assert_says(text, "rho 0.02 = (epsilon 1.1"); /* docs/privacy.md */
-	assert_says(text, "Cardiff Health Board: nhs.ed, 2021-01..2021-12");
+	assert_says(text, "  nhs.ed, 2021-01..2021-12\n");
 	assert_says(text, "at least 1 of 3 nodes");
 	assert_says(text, "2023-11-14T22:13:50Z"); /* now and 30 s */
 	snprintf(want, sizeof(want), "within +-%d.", (int)x.half_sum);
