@@ -9,6 +9,7 @@
 #include "base/wr.h"
 #include "crypto/hash.h"
 #include "node/asked.h"
+#include "node/roll.h"
 #include "node/verdict.h"
 #include "node/work.h"
 #include "protocol/bundle.h"
@@ -20,11 +21,10 @@
 
 struct gate {
 	struct gate_config config;
-	struct roster *own;          /* newer than the identity's, or NULL */
-	const struct roster *roster; /* in force: own, or the identity's */
-	uint64_t highest, stored;    /* UTC seconds seen, and in the ledger */
-	uint64_t conn;               /* 0: none */
-	struct ipc_up who;           /* at its other end */
+	struct roll roll;
+	uint64_t highest, stored; /* UTC seconds seen, and in the ledger */
+	uint64_t conn;            /* 0: none */
+	struct ipc_up who;        /* at its other end */
 	bool welcome;
 	struct asked_table *asked;
 };
@@ -85,100 +85,15 @@ hang_up(struct gate *g, uint64_t conn, const char *why)
 	g->welcome = false;
 }
 
-/* Rosters ------------------------------------------------------------- */
-
-/* Does the roster name this node, with this key? */
-static bool
-names_us(const struct gate *g, const struct roster *r)
-{
-	const struct member *me = roster_find(r, &g->config.identity->me->id);
-
-	return me != NULL && member_has(me, ROLE_NODE) &&
-	       hash_same(me->sign_public, g->config.identity->key.public,
-		   SIGN_PUBLIC);
-}
-
-static enum err
-check_roster(const struct gate *g, const struct roster *r)
-{
-	if (r->demo && !g->config.policy->demo)
-		return E_CONFIG;
-	if (r->epoch <= g->roster->epoch)
-		return E_STATE;
-	return names_us(g, r) ? E_OK : E_NOTFOUND;
-}
-
-/* Puts r, which is the gate's from now on, into force. */
-static void
-put_in_force(struct gate *g, struct roster *r)
-{
-	const struct member *before =
-	    roster_find(g->roster, &g->config.coordinator);
-	const struct member *after = roster_find(r, &g->config.coordinator);
-
-	if (g->conn != 0 &&
-	    (before == NULL || after == NULL || !member_same(before, after)))
-		hang_up(g, g->conn, "coordinator-changed");
-	free(g->own);
-	g->own = r;
-	g->roster = r;
-	log_event(
-	    g->config.log, LOG_INFO_, "roster", "epoch=%" PRIu32, r->epoch);
-}
-
 enum err
 gate_roster(struct gate *g, const char *note, size_t len)
 {
-	const struct gate_config *c = &g->config;
-	struct roster *r = NULL;
-	bool same;
-	enum err e = roster_read(&r, &c->identity->governance, note, len, NULL);
+	bool moved = false;
+	enum err e = roll_offer(&g->roll, &moved, note, len);
 
-	if (e != E_OK)
-		return e;
-	same = hash_same(r->hash, g->roster->hash, sizeof(r->hash));
-	if ((e = check_roster(g, r)) != E_OK && !(e == E_STATE && same))
-		goto out;
-	if (ledger_keep_roster(c->ledger, r->hash, r->epoch, note, len) !=
-	    E_OK) {
-		e = E_DB;
-		goto out;
-	}
-	if (e != E_OK)
-		goto out;
-	if (c->keep_roster != NULL &&
-	    (e = c->keep_roster(c->keep_ctx, note, len)) != E_OK)
-		goto out;
-
-	put_in_force(g, r);
-	r = NULL;
-out:
-	free(r);
+	if (moved && g->conn != 0)
+		hang_up(g, g->conn, "coordinator-changed");
 	return e;
-}
-
-/* The folder's roster may be older than what this node has seen. */
-static enum err
-recall_roster(struct gate *g)
-{
-	const struct gate_config *c = &g->config;
-	struct roster *r = NULL;
-	char *note = NULL;
-	size_t len;
-	enum err e = ledger_roster(c->ledger, &note, &len, NULL);
-
-	if (e == E_NOTFOUND)
-		return E_OK;
-	if (e == E_OK)
-		e = roster_read(&r, &c->identity->governance, note, len, NULL);
-	free(note);
-	if (e == E_NOMEM || e == E_DB)
-		return e;
-	if (e == E_OK && check_roster(g, r) == E_OK)
-		put_in_force(g, r);
-	else
-		free(r);
-	return E_OK;
 }
 
 /* Life ---------------------------------------------------------------- */
@@ -194,9 +109,8 @@ gate_new(struct gate **out, const struct gate_config *c)
 	if (g == NULL)
 		return E_NOMEM;
 	g->config = *c;
-	g->roster = c->identity->roster;
 	if ((e = asked_new(&g->asked, &g->config)) != E_OK ||
-	    (e = recall_roster(g)) != E_OK ||
+	    (e = roll_open(&g->roll, &g->config)) != E_OK ||
 	    (e = now(g, &now_s, &behind)) != E_OK)
 		goto out;
 	if (behind) {
@@ -217,7 +131,7 @@ gate_free(struct gate *g)
 	if (g == NULL)
 		return;
 	asked_free(g->asked);
-	free(g->own);
+	roll_close(&g->roll);
 	free(g);
 }
 
@@ -304,7 +218,7 @@ static enum err
 take_ask(struct gate *g, const struct frame *f)
 {
 	struct verdict_facts facts = { .config = &g->config,
-		.roster = g->roster };
+		.roster = g->roll.roster };
 	struct verdict v;
 	struct bundle b;
 	enum err e = now(g, &facts.now_s, &facts.clock_behind);
@@ -395,7 +309,7 @@ on_up(void *ctx, uint64_t conn, const struct ipc_up *who)
 {
 	struct gate *g = ctx;
 	const struct gate_config *c = &g->config;
-	struct hello h = { .roster_epoch = g->roster->epoch };
+	struct hello h = { .roster_epoch = g->roll.roster->epoch };
 	uint8_t *body;
 	size_t len;
 	bool behind;
@@ -411,7 +325,7 @@ on_up(void *ctx, uint64_t conn, const struct ipc_up *who)
 		hang_up(g, g->conn, "replaced");
 	g->conn = conn;
 	g->who = *who;
-	memcpy(h.roster_hash, g->roster->hash, sizeof(h.roster_hash));
+	memcpy(h.roster_hash, g->roll.roster->hash, sizeof(h.roster_hash));
 	if ((e = hello_make(&body, &len, &c->identity->me->id, &c->coordinator,
 		 who->exporter, &h, &c->identity->key)) != E_OK)
 		return e;
@@ -426,7 +340,7 @@ take_welcome(struct gate *g, const struct frame *f, uint64_t now_s)
 	const struct gate_config *c = &g->config;
 	struct hello h;
 	enum err e = hello_check(&h, f->body, f->len, &c->identity->me->id,
-	    &g->who, g->roster, ROLE_COORDINATOR, now_s);
+	    &g->who, g->roll.roster, ROLE_COORDINATOR, now_s);
 
 	if (e == E_NOMEM)
 		return e;

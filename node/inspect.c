@@ -287,7 +287,8 @@ run_check(struct call *call)
 				"findings", c.findings)) != CALL_DONE)
 		return CALL_REFUSED;
 	if (c.bad != 0)
-		return call_refuse(call, "%u things to put right", c.bad);
+		return call_refuse(call, "%u thing%s to put right", c.bad,
+		    c.bad == 1 ? "" : "s");
 	return CALL_DONE;
 }
 

@@ -546,6 +546,20 @@ test_a_roster_is_taken_only_if_it_still_names_this_node(void **state)
 	assert_int_equal(w->n->kept, 0);
 }
 
+/* Who is connected under an old certificate must show again who they are. */
+static void
+test_a_coordinator_that_changed_is_hung_up_on(void **state)
+{
+	struct world *w = *state;
+
+	fixture_member(w->f, "coordinator")->tls_fingerprint[0] ^= 1;
+	fixture_seal(w->f, 2);
+	fixture_tell(w->n, FRAME_ROSTER, NULL, w->f->note, w->f->note_len);
+	assert_int_equal(w->n->kept, 1);
+	assert_true(w->n->dropped);
+	assert_false(gate_connected(w->n->gate));
+}
+
 static void
 test_a_roster_signed_by_too_few_is_none(void **state)
 {
@@ -601,6 +615,7 @@ main(void)
 		TEST(test_a_newer_roster_is_taken_and_older_queries_stay_valid),
 		TEST(test_a_roster_seen_is_not_forgotten),
 		TEST(test_a_roster_is_taken_only_if_it_still_names_this_node),
+		TEST(test_a_coordinator_that_changed_is_hung_up_on),
 		TEST(test_a_roster_signed_by_too_few_is_none),
 		TEST(test_a_demonstration_is_refused_by_a_real_node),
 	};

@@ -1,0 +1,363 @@
+/* The commands of ward-node on a real folder, with a real governance. */
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/hex.h"
+#include "cli/call.h"
+#include "cli/file.h"
+#include "crypto/random.h"
+#include "fixture.h"
+#include "node/inspect.h"
+#include "node/ledger.h"
+#include "node/setup.h"
+#include "policies/govern.h"
+
+static const struct command *const commands[] = { &setup_init, &setup_join,
+	&inspect_check, &inspect_ledger, NULL };
+
+struct world {
+	char dir[64], node[96], governance[96], admission[96];
+	uint64_t utc_s;
+	struct clock clock;
+	char *out, *err; /* of the last call */
+};
+
+static uint64_t
+now(void *ctx)
+{
+	return ((struct world *)ctx)->utc_s;
+}
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	assert_int_equal(random_start(), E_OK);
+	strcpy(w->dir, "/tmp/ward-test-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	snprintf(w->node, sizeof(w->node), "%s/gwent", w->dir);
+	snprintf(w->governance, sizeof(w->governance), "%s/gov", w->dir);
+	snprintf(w->admission, sizeof(w->admission), "%s/gwent.yaml", w->dir);
+	w->utc_s = FIXTURE_NOW;
+	w->clock = (struct clock){ now, now, w };
+	*state = w;
+	return 0;
+}
+
+static int
+drop(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(nftw(w->dir, drop, 8, FTW_DEPTH | FTW_PHYS), 0);
+	free(w->out);
+	free(w->err);
+	free(w);
+	return 0;
+}
+
+/* Runs a command; its words end at NULL. */
+static enum call_exit
+call(struct world *w, char *const *words)
+{
+	struct call_world world = {
+		.program = "ward-node", .in = stdin, .clock = &w->clock
+	};
+	enum call_exit code;
+	size_t out_len, err_len;
+	int n = 0;
+
+	free(w->out);
+	free(w->err);
+	while (words[n] != NULL)
+		n++;
+	world.out = open_memstream(&w->out, &out_len);
+	world.err = open_memstream(&w->err, &err_len);
+	assert_true(world.out != NULL && world.err != NULL);
+	code = call_main(commands, &world, n, words);
+	fclose(world.out);
+	fclose(world.err);
+	return code;
+}
+
+#define CALL(w, ...) call(w, (char *const[]){ __VA_ARGS__, NULL })
+
+static enum call_exit
+init(struct world *w)
+{
+	return CALL(w, "init", w->node, "--party", "gwent", "--demo", "--name",
+	    "Gwent Police", "--organisation", "Gwent Police", "--sector",
+	    "police", "--sources", "police", "--covers", "W15000003",
+	    "--covers", "W15000002", "--months", "2021-01..2021-12",
+	    "--coordinator", "tls+tcp://127.0.0.1:8443", "--coordinator-party",
+	    "coordinator", "--server-name", "localhost");
+}
+
+static void
+test_init_makes_a_folder_that_is_the_owners(void **state)
+{
+	static const char *const secrets[] = { "sign.key", "tls.key",
+		"store.key" };
+	struct world *w = *state;
+	struct policy p;
+	struct fault fault = { "" };
+	struct stat st;
+	char path[128], *text;
+	size_t len;
+
+	assert_int_equal(init(w), CALL_DONE);
+	assert_int_equal(stat(w->node, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/%s", w->node, secrets[i]);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+	}
+	snprintf(path, sizeof(path), "%s/policy.yaml", w->node);
+	assert_int_equal(file_read(&text, &len, path, YAML_MAX), E_OK);
+	assert_int_equal(policy_read(&p, text, len, path, &fault), E_OK);
+	free(text);
+	assert_string_equal(p.node.s, "gwent");
+	assert_true(p.demo && !p.synthetic);
+	assert_int_equal(p.n_sources, 2);
+	assert_non_null(strstr(w->err, "join-request.yaml"));
+}
+
+static void
+test_init_does_not_touch_a_folder_with_keys(void **state)
+{
+	struct world *w = *state;
+	char path[128], *before, *after;
+	size_t len;
+
+	assert_int_equal(init(w), CALL_DONE);
+	snprintf(path, sizeof(path), "%s/store.key", w->node);
+	assert_int_equal(file_read(&before, &len, path, 1000), E_OK);
+	assert_int_equal(init(w), CALL_REFUSED);
+	assert_int_equal(file_read(&after, &len, path, 1000), E_OK);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
+static void
+test_what_is_wrong_is_said_with_what_is_right(void **state)
+{
+	static const struct {
+		const char *option, *value, *words;
+	} cases[] = {
+		{ "--party", "Gwent!", "a-z" },
+		{ "--sector", "army", "police, nhs or other" },
+		{ "--sources", "police,drones", "police.crime" },
+		{ "--months", "2021-12..2021-01", "2021-01..2021-12" },
+		{ "--months", "2021", "2021-01..2021-12" },
+		{ "--covers", "W99999999", "W15000002" },
+		{ "--coordinator", "http://x", "tls+tcp://" },
+		{ "--name", "two\nlines", "one line" },
+		{ "--server-name", "", "--server-name" },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char option[64], value[64];
+
+		strcpy(option, cases[i].option);
+		strcpy(value, cases[i].value);
+		assert_int_equal(
+		    CALL(w, "init", w->node, "--party", "gwent", "--name",
+			"Gwent", "--organisation", "Gwent", "--sector",
+			"police", "--sources", "police", "--covers",
+			"W15000002", "--months", "2021-01..2021-12",
+			"--coordinator", "tls+tcp://127.0.0.1:8443",
+			"--coordinator-party", "coordinator", "--server-name",
+			"localhost", option, value),
+		    CALL_MISUSE);
+		if (strstr(w->err, cases[i].words) == NULL)
+			fail_msg("%s %s: %s", option, value, w->err);
+		assert_false(file_there(w->node));
+	}
+}
+
+/* Governance takes the request in and answers. */
+static void
+admit(struct world *w)
+{
+	const struct govern_new n = {
+		.federation = "Test", .keys = 3, .need = 2, .demo = true
+	};
+	const char *const keys[] = { "g1", "g3" };
+	struct party_id id = fixture_id("gwent");
+	struct fault fault = { "" };
+	char path[128], *text;
+	size_t len;
+
+	assert_int_equal(govern_new(w->governance, &n, w->utc_s, &fault), E_OK);
+	snprintf(path, sizeof(path), "%s/join-request.yaml", w->node);
+	assert_int_equal(file_read(&text, &len, path, YAML_MAX), E_OK);
+	if (govern_add(w->governance, text, len, path, w->utc_s, &fault) !=
+	    E_OK)
+		fail_msg("%s", fault.text);
+	free(text);
+	if (govern_sign(w->governance, keys, 2, w->utc_s, &fault) != E_OK)
+		fail_msg("%s", fault.text);
+	assert_int_equal(govern_admit(&text, w->governance, &id, &fault), E_OK);
+	assert_int_equal(file_write(w->admission, text, strlen(text)), E_OK);
+	free(text);
+}
+
+/* People compare what is printed with what governance has. */
+static void
+test_join_prints_the_fingerprint_of_governance(void **state)
+{
+	struct world *w = *state;
+	struct governance g;
+	char path[128], print[HEX_LEN(32)], *text;
+	size_t len;
+
+	assert_int_equal(init(w), CALL_DONE);
+	admit(w);
+	assert_int_equal(CALL(w, "join", w->node, w->admission), CALL_DONE);
+	snprintf(path, sizeof(path), "%s/governance.yaml", w->governance);
+	assert_int_equal(file_read(&text, &len, path, YAML_MAX), E_OK);
+	assert_int_equal(governance_read(&g, text, len, path, NULL), E_OK);
+	free(text);
+	hex_text(print, g.fingerprint, 32);
+	assert_non_null(strstr(w->out, print));
+	assert_non_null(strstr(w->out, "\"Test\""));
+}
+
+static void
+test_check_says_what_is_missing_and_then_that_nothing_is(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	assert_non_null(strstr(w->out, "ward-node init"));
+	assert_int_equal(init(w), CALL_DONE);
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	assert_non_null(strstr(w->out, "join-request.yaml"));
+	admit(w);
+	assert_int_equal(CALL(w, "join", w->node, w->admission), CALL_DONE);
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	/* the coordinator is no party of this roster */
+	assert_non_null(strstr(w->out, "coordinator_party"));
+	assert_non_null(strstr(w->out, "nothing is loaded yet"));
+	assert_non_null(strstr(w->err, "1 thing to"));
+}
+
+static void
+test_check_sees_the_time(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(init(w), CALL_DONE);
+	admit(w);
+	assert_int_equal(CALL(w, "join", w->node, w->admission), CALL_DONE);
+	w->utc_s += 8 * 86400; /* a demonstration ends after seven days */
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	assert_non_null(strstr(w->out, "bad  roster"));
+	w->utc_s = FIXTURE_NOW - 86400;
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	assert_non_null(strstr(w->out, "is the clock right?"));
+}
+
+static void
+test_check_sees_open_files(void **state)
+{
+	struct world *w = *state;
+	char path[128];
+
+	assert_int_equal(init(w), CALL_DONE);
+	admit(w);
+	assert_int_equal(CALL(w, "join", w->node, w->admission), CALL_DONE);
+	snprintf(path, sizeof(path), "%s/store.key", w->node);
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	assert_non_null(strstr(w->out, "bad  files"));
+	assert_int_equal(chmod(path, 0600), 0);
+	snprintf(path, sizeof(path), "%s/ledger.db", w->node);
+	assert_int_equal(file_write(path, "", 0), E_OK); /* mode 0644 */
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	assert_non_null(strstr(w->out, "chmod go-rwx"));
+}
+
+/* The ledger as JSON: every month that is covered, and what is left. */
+static void
+test_ledger_shows_what_is_left(void **state)
+{
+	struct world *w = *state;
+	struct ledger_key key = { .epoch_s = FIXTURE_NOW };
+	struct ledger *l;
+	char path[128];
+	json_t *all, *months, *month;
+
+	assert_int_equal(init(w), CALL_DONE);
+	assert_int_equal(CALL(w, "ledger", w->node, "--json"), CALL_DONE);
+	snprintf(path, sizeof(path), "%s/ledger.db", w->node);
+	assert_int_equal(ledger_open(&l, path), E_OK);
+	assert_int_equal(ledger_charge(l, &key, key.question, 613, 1, 40000000,
+			     100000000, FIXTURE_NOW),
+	    E_OK);
+	assert_int_equal(
+	    ledger_log(l, FIXTURE_NOW, "refused", key.question, 21), E_OK);
+	assert_int_equal(CALL(w, "ledger", w->node, "--json"), CALL_DONE);
+	ledger_close(l); /* it was read beside the one that has it */
+	all = json_loads(w->out, 0, NULL);
+	assert_non_null(all);
+	months = json_object_get(all, "months");
+	assert_int_equal(json_array_size(months), 12);
+	month = json_array_get(months, 1);
+	assert_string_equal(
+	    json_string_value(json_object_get(month, "month")), "2021-02");
+	assert_int_equal(
+	    json_integer_value(json_object_get(month, "spent_nrho")), 40000000);
+	assert_int_equal(
+	    json_integer_value(json_object_get(month, "left_nrho")), 60000000);
+	assert_string_equal(
+	    json_string_value(json_object_get(
+		json_array_get(json_object_get(all, "log"), 0), "code")),
+	    "budget");
+	json_decref(all);
+	assert_int_equal(CALL(w, "ledger", w->node), CALL_DONE);
+	assert_non_null(strstr(w->out, "2021-02      0.040000000"));
+	assert_non_null(strstr(w->out, "refused: budget"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_init_makes_a_folder_that_is_the_owners),
+		TEST(test_init_does_not_touch_a_folder_with_keys),
+		TEST(test_what_is_wrong_is_said_with_what_is_right),
+		TEST(test_join_prints_the_fingerprint_of_governance),
+		TEST(test_check_says_what_is_missing_and_then_that_nothing_is),
+		TEST(test_check_sees_the_time),
+		TEST(test_check_sees_open_files),
+		TEST(test_ledger_shows_what_is_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
