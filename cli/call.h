@@ -43,7 +43,7 @@ struct command {
 	struct call_option options[CALL_OPTIONS + 1]; /* ends at name NULL */
 };
 
-struct call_world { /* what a call may touch besides files */
+struct call_world {          /* what a call may touch besides files */
 	const char *program; /* "ward", "ward-node" */
 	FILE *in, *out, *err;
 	const struct clock *clock;
@@ -73,8 +73,7 @@ enum err call_parse(struct call *out, bool *help, const struct command *command,
     const struct call_world *world, int argc, char *const *argv) MUST_USE;
 
 /* call_help: the whole help text of a command. */
-void call_help(
-    const struct command *command, const char *program, FILE *out);
+void call_help(const struct command *command, const char *program, FILE *out);
 
 /*
  * call_main: run the command that argv[argc] (what follows the program's name)

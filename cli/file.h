@@ -21,8 +21,8 @@
  * E_LIMIT	more than max bytes.
  * E_NOMEM
  */
-enum err file_read(char **out, size_t *len, const char *path,
-    size_t max) MUST_USE;
+enum err file_read(
+    char **out, size_t *len, const char *path, size_t max) MUST_USE;
 
 /*
  * file_write: make path hold bytes[0, len), mode 0644, by a new file beside it
