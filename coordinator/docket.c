@@ -396,7 +396,7 @@ read_query(struct docket *d, struct docket_reply *reply, struct query *q,
 		refuse(reply, E_PEER,
 		    "the query names %s as its researcher, but %s signed it",
 		    q->researcher.s, b->query.sender.s);
-	else if (q->close_at <= time_now(d).utc_s)
+	else if (!now && q->close_at <= time_now(d).utc_s)
 		refuse(reply, E_TIMEOUT,
 		    "the query's time is over; compile it again");
 	return E_OK;
@@ -532,6 +532,9 @@ open_round(struct docket *d, struct live *l)
 	if ((e = queries_set(d->c.db, r->id, QUERY_OPEN)) != E_OK)
 		return e;
 	l->state = QUERY_OPEN;
+	/* Whose time is over is for the nodes to say, too: hear them out. */
+	if (l->at_once && r->until_s < time_now(d).utc_s + DOCKET_HEAR_S)
+		r->until_s = time_now(d).utc_s + DOCKET_HEAR_S;
 	log_query(d, "open", r->id, l->by.s, l->at_once ? "at-once" : "asked");
 	for (uint16_t i = 0; i < r->n; i++) {
 		uint64_t conn = d->c.conn_of(d->c.ctx, &r->nodes[i].row.node);

@@ -22,6 +22,7 @@ round_new(
 		return E_NOMEM;
 	memcpy(r->id, id, QUERY_ID);
 	r->query = *query;
+	r->until_s = query->close_at;
 	r->n = n;
 	for (uint16_t i = 0; i < n; i++)
 		r->nodes[i].row.node = query->q.nodes[i];
@@ -367,8 +368,7 @@ round_verdict(const struct round *r, uint64_t utc_s)
 		answered += r->nodes[i].row.state == NODE_ANSWERED;
 		done += r->nodes[i].step == STEP_DONE;
 	}
-	if (utc_s < r->query.close_at &&
-	    (done < r->n || utc_s < r->query.send_at))
+	if (utc_s < r->until_s && (done < r->n || utc_s < r->query.send_at))
 		return ROUND_WAIT;
 	return answered >= r->query.quorum ? ROUND_RELEASE : ROUND_FAIL;
 }

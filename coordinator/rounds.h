@@ -10,8 +10,8 @@
  *
  * and DONE from ASKED or TAKEN by a refusal, from PULLING by a whole and good
  * answer, from anywhere by ROUND_STRIKES breaches.  What comes from another
- * connection than the one that was asked counts for nothing.  At close_at the
- * round is closed; what comes then is late.
+ * connection than the one that was asked counts for nothing.  An answer that is
+ * not whole at close_at is late; at until_s the round is closed.
  */
 #ifndef COORDINATOR_ROUNDS_H
 #define COORDINATOR_ROUNDS_H
@@ -55,7 +55,9 @@ struct round {
 	uint8_t id[QUERY_ID];
 	struct query query;
 	bool closed;
-	uint16_t n;                /* nodes, in the order of the question */
+	uint64_t
+	    until_s; /* refusals are heard until then: close_at, or later */
+	uint16_t n;  /* nodes, in the order of the question */
 	struct round_node nodes[]; /* [n] */
 };
 
@@ -89,7 +91,7 @@ struct round_time {
 	uint64_t utc_s, mono_ms;
 };
 
-/* round_new: no node asked yet.  E_NOMEM. */
+/* round_new: no node asked yet; until_s is the query's close_at.  E_NOMEM. */
 enum err round_new(struct round **out, const uint8_t id[QUERY_ID],
     const struct query *query) MUST_USE;
 
@@ -126,7 +128,7 @@ void round_pump(
 enum round_verdict { ROUND_WAIT, ROUND_RELEASE, ROUND_FAIL };
 
 /*
- * round_verdict: is it over?  At close_at, or as soon as every node has
+ * round_verdict: is it over?  At until_s, or as soon as every node has
  * answered or refused and send_at has passed; then RELEASE when the answers
  * reach the quorum.
  */

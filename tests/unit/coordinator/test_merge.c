@@ -543,6 +543,29 @@ test_what_waits_too_long_expires(void **state)
 	free(late.bytes);
 }
 
+/* That its time is over is for every node to say, too. */
+static void
+test_now_brings_what_is_over_before_the_nodes(void **state)
+{
+	struct made *m = *state;
+	uint64_t conn = made_connect(m, "analyst");
+	uint64_t gwent = made_connect(m, "gwent");
+	struct made_bundle b;
+	struct query q;
+
+	made_query(m, &q);
+	b = made_bundle(m, &q, "analyst", "alpha beta");
+	made_tick(m, 1000);
+	submit(m, conn, &b, true, "open");
+	made_tick(m, 0);
+	assert_int_equal(count(m, gwent, FRAME_ASK), 1);
+	made_refuse(m, gwent, "gwent", b.id, REFUSAL_EXPIRED, "");
+	expect_node(m, b.id, "gwent", "refused", "expired");
+	made_tick(m, DOCKET_HEAR_S);
+	expect_state(m, b.id, "not-released");
+	free(b.bytes);
+}
+
 static void
 test_one_party_cannot_fill_the_docket(void **state)
 {
@@ -1041,6 +1064,7 @@ main(void)
 		    test_now_with_a_bad_signature_reaches_nodes_and_can_be_mended),
 		WITH(test_now_is_for_the_researcher),
 		WITH(test_what_waits_too_long_expires),
+		WITH(test_now_brings_what_is_over_before_the_nodes),
 		WITH(test_one_party_cannot_fill_the_docket),
 		WITH(test_a_good_round_sums_exactly),
 		WITH(test_absent_refused_and_late_are_told_apart),

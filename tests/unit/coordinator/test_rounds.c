@@ -293,6 +293,26 @@ test_complete_at_close_is_late(void **state)
 	}
 }
 
+/* Who is heard out after close_at may refuse, but not answer. */
+static void
+test_refusals_may_come_until_the_round_is_closed(void **state)
+{
+	struct fake f;
+	struct round *r = small_round(&f);
+
+	(void)state;
+	r->until_s = CLOSE_AT + 15;
+	everyone_up(r, &f);
+	assert_int_equal(round_verdict(r, CLOSE_AT + 14), ROUND_WAIT);
+	say(r, &f, 0, 10, FRAME_REFUSED, "x", 1, CLOSE_AT + 14);
+	assert_int_equal(r->nodes[0].row.state, NODE_REFUSED);
+	say_ready(r, &f, 1, 11, 100, CLOSE_AT);
+	assert_int_equal(r->nodes[1].row.state, NODE_LATE);
+	assert_int_equal(f.pulls, 0);
+	assert_int_equal(round_verdict(r, CLOSE_AT + 15), ROUND_FAIL);
+	end(r, &f);
+}
+
 static void
 test_quorum_decides(void **state)
 {
@@ -576,6 +596,8 @@ main(void)
 		cmocka_unit_test(
 		    test_answered_refused_absent_late_are_told_apart),
 		cmocka_unit_test(test_complete_at_close_is_late),
+		cmocka_unit_test(
+		    test_refusals_may_come_until_the_round_is_closed),
 		cmocka_unit_test(test_quorum_decides),
 		cmocka_unit_test(test_all_refused_waits_for_send_at),
 		cmocka_unit_test(
