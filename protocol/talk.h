@@ -10,9 +10,11 @@
  *	ASK      C->N    a bundle
  *	TAKEN    N->C    empty: charged (or known), will come at send_at
  *	REFUSED  N->C    a REFUSAL envelope
- *	READY    N->C    be64 bytes of the ANSWER envelope, be32
- *FRAME_CHUNK_BYTES PULL     C->N    be32 chunk CHUNK    N->C    be32 chunk,
- *bytes SUBMIT   W->C    u8 flags (TALK_NOW), a bundle STATUS   W->C    empty
+ *	READY    N->C    be64 bytes of the ANSWER envelope, be32 1 MiB
+ *	PULL     C->N    be32 chunk
+ *	CHUNK    N->C    be32 chunk, bytes
+ *	SUBMIT   W->C    u8 flags (TALK_NOW), a bundle
+ *	STATUS   W->C    empty
  *	FETCH    W->C    u8 enum fetch, ASCII "theme=..&slice=..&source=.."
  *	REPLY    C->W    be32 part, be32 parts, bytes (JSON, CSV ...)
  *	FAIL     C->W    u8 enum err, words for people, UTF-8, <= 400 bytes
