@@ -18,14 +18,14 @@
 #include "crypto/hash.h"
 
 #define THREADS 2
-#define MEMORY                                                        \
-	((size_t)16 * 1024) /* of one connection: request and headers \
-			     */
-#define KEPT 32             /* answers that never change */
+#define MEMORY ((size_t)16 * 1024) /* a request with its headers */
+((size_t)16 * 1024)                /* of one connection: request and headers \
+				    */
+#define KEPT 32                    /* answers that never change */
 #define ETAG_BYTES 16
 #define ETAG_TEXT (HEX_LEN(ETAG_BYTES) + 2) /* in quotes */
 
-struct kept {
+    struct kept {
 	char *uri; /* NULL: free */
 	char etag[ETAG_TEXT];
 	struct MHD_Response *response;
@@ -251,34 +251,52 @@ answer(struct http *h, struct MHD_Connection *c, const char *uri)
 	return send_page(h, c, uri, &page);
 }
 
-/* libmicrohttpd asks for the answer; the address as it came is in *req. */
+struct asked {      /* a request under way */
+	bool seen;  /* its headers were handed over once */
+	char uri[]; /* the address as it came */
+};
+
+/* libmicrohttpd asks for the answer: once when the headers are here, and again
+ * when the request is whole.  Only an answer given then lets the connection
+ * live on; another method is refused before its body is read. */
 static enum MHD_Result
 on_request(void *ctx, struct MHD_Connection *c, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_len, void **req)
 {
 	struct http *h = ctx;
+	struct asked *asked = *req;
 	struct page page;
 
 	(void)url;
 	(void)version;
 	(void)upload;
-	(void)upload_len;
-	if (*req == NULL)
+	if (asked == NULL || *upload_len > 0)
 		return MHD_NO;
-	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
-		return answer(h, c, *req);
-	pages_problem(&page, 405, "Only GET and HEAD are answered here.");
-	return send_page(h, c, "", &page);
+	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+		pages_problem(&page, 405, "Only GET and HEAD are answered.");
+		return send_page(h, c, "", &page);
+	}
+	if (asked->seen)
+		return answer(h, c, asked->uri);
+	asked->seen = true;
+	return MHD_YES;
 }
 
 /* The address as it came, before anything is decoded. */
 static void *
 on_address(void *ctx, const char *uri, struct MHD_Connection *c)
 {
+	size_t len = strlen(uri) + 1;
+	struct asked *asked = malloc(sizeof(*asked) + len);
+
 	(void)ctx;
 	(void)c;
-	return strdup(uri);
+	if (asked == NULL)
+		return NULL;
+	asked->seen = false;
+	memcpy(asked->uri, uri, len);
+	return asked;
 }
 
 static void

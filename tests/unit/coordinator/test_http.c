@@ -317,6 +317,52 @@ test_head_is_get_without_the_body(void **state)
 }
 
 static void
+expect_alive(void)
+{
+	struct got g = get("/v1/health");
+
+	assert_int_equal(g.status, 200);
+	assert_string_equal(g.body, "{\"status\":\"ok\"}\n");
+	free(g.all);
+}
+
+/* A browser asks for all files of the map over one connection. */
+static void
+test_a_connection_lives_on(void **state)
+{
+	static const char two[] = "GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"
+				  "HEAD /v1/releases HTTP/1.1\r\nHost: x\r\n"
+				  "Connection: close\r\n\r\n";
+	struct got g = send_raw(two, sizeof(two) - 1);
+	const char *second;
+
+	(void)state;
+	assert_int_equal(g.status, 200);
+	assert_false(has(&g, "\r\nConnection: close"));
+	second = strstr(g.body, "HTTP/1.1 200 OK\r\n");
+	assert_non_null(second);
+	assert_non_null(strstr(second, "\r\nConnection: close"));
+	free(g.all);
+}
+
+static void
+test_a_body_is_not_read(void **state)
+{
+	static const char *const methods[] = { "GET", "POST" };
+	static const unsigned want[] = { 0, 405 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct got g = request(
+		    methods[i], "/v1/health", "Content-Length: 4\r\n\r\nbody");
+
+		assert_int_equal(g.status, want[i]);
+		free(g.all);
+	}
+	expect_alive();
+}
+
+static void
 test_other_methods_are_405(void **state)
 {
 	static const char *const methods[] = { "POST", "PUT", "DELETE",
@@ -360,16 +406,6 @@ test_long_addresses_are_refused(void **state)
 	free(g.all);
 	free(uri);
 	free(bytes);
-}
-
-static void
-expect_alive(void)
-{
-	struct got g = get("/v1/health");
-
-	assert_int_equal(g.status, 200);
-	assert_string_equal(g.body, "{\"status\":\"ok\"}\n");
-	free(g.all);
 }
 
 static void
@@ -522,6 +558,8 @@ main(void)
 		cmocka_unit_test(test_a_release_is_served_in_all_forms),
 		cmocka_unit_test(test_what_is_not_there_is_404),
 		cmocka_unit_test(test_head_is_get_without_the_body),
+		cmocka_unit_test(test_a_connection_lives_on),
+		cmocka_unit_test(test_a_body_is_not_read),
 		cmocka_unit_test(test_other_methods_are_405),
 		cmocka_unit_test(test_long_addresses_are_refused),
 		cmocka_unit_test(test_junk_does_no_harm),
