@@ -28,9 +28,11 @@ export function synthetic(release, source) {
   return answered(release, source).filter((n) => n.synthetic);
 }
 
-/* nameOf: the name, marked where its records are made up. */
+/* nameOf: the name, marked where its records are made up and it does not say
+ * so itself. */
 export function nameOf(node) {
-  return node.synthetic ? `${node.name} (synthetic)` : node.name;
+  return node.synthetic && !/synthetic/i.test(node.name) ?
+    `${node.name} (synthetic)` : node.name;
 }
 
 /* stateOf: "refused to answer: over its monthly budget". */

@@ -100,11 +100,11 @@ text_reasons(const struct report *r, bool drop, const char *heading, FILE *out)
 static void
 text_refused(const struct report *r, FILE *out)
 {
-	fprintf(out, "%s: refused", r->name);
+	fprintf(out, "%s", r->name);
 	if (r->why_line > 0)
-		fprintf(out, " at line %" PRIu64, r->why_line);
+		fprintf(out, ":%" PRIu64, r->why_line);
 	fprintf(out,
-	    ": %s\n  Nothing was loaded; the records are as they "
+	    ": refused: %s\n  Nothing was loaded; the records are as they "
 	    "were.\n",
 	    r->why);
 }

@@ -1,5 +1,6 @@
 """One small federation that the system tests share."""
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,7 +48,9 @@ class World:
                      "--name", "Author and approver", "--organisation",
                      "Somebody Else", "--role", "researcher", "--role",
                      "approver", *fed.where())
-            fed.admit(ALONE)
+            fed.admit(ALONE)  # a newer roster, which all the others take
+            shutil.copy(fed.governance / "roster.note",
+                        fed.dir("coordinator") / "roster.note")
             self.load(fed)
             fed.start("coordinator")
             fed.wait_http()
