@@ -19,13 +19,11 @@
 
 #define THREADS 2
 #define MEMORY ((size_t)16 * 1024) /* a request with its headers */
-((size_t)16 * 1024)                /* of one connection: request and headers \
-				    */
 #define KEPT 32                    /* answers that never change */
 #define ETAG_BYTES 16
 #define ETAG_TEXT (HEX_LEN(ETAG_BYTES) + 2) /* in quotes */
 
-    struct kept {
+struct kept {
 	char *uri; /* NULL: free */
 	char etag[ETAG_TEXT];
 	struct MHD_Response *response;

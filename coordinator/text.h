@@ -14,10 +14,8 @@
 #include "base/err.h"
 
 #define TEXT_MAX ((size_t)256 * 1024 * 1024) /* bytes, usually */
-((size_t)256 * 1024 * 1024)                  /* bytes, if not told otherwise \
-					      */
 
-    struct text {
+struct text {
 	char *p; /* len bytes, not terminated; NULL while empty */
 	size_t len, cap, max;
 	enum err err; /* E_OK, E_NOMEM or E_LIMIT (longer than max) */
