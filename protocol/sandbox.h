@@ -7,7 +7,8 @@
  * privileges, no core files, no ptrace of others, no new executable memory.
  *
  * SANDBOX_NET dials by the names of hosts, so it may open files for reading
- * (no filter sees a path); where the kernel has Landlock, /etc alone.
+ * (no filter sees a path); where the kernel has Landlock, /etc alone.  To open
+ * one for reading and writing fails, to make one kills.
  * SANDBOX_HTTP may open files for reading, by openat2 too, whose flags no
  * filter sees: with Landlock for reading alone.  It must open its database and
  * read from it once before it enters, since SQLite then opens two more files.

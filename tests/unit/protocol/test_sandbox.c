@@ -76,6 +76,12 @@ act_write_file(void)
 }
 
 static int
+act_append_to_file(void)
+{
+	return open(file, O_WRONLY | O_APPEND) == -1;
+}
+
+static int
 act_truncate_file(void)
 {
 	return open(file, O_RDONLY | O_TRUNC) == -1;
@@ -276,6 +282,7 @@ static const struct {
 	{ "live",               act_live,          ALL,       0 },
 	{ "read a file",        act_read_file,     N | C | H, Z | D },
 	{ "write a file",       act_write_file,    C,         0 },
+	{ "append to a file",   act_append_to_file, C,        0 },
 	{ "truncate a file",    act_truncate_file, C,         0 },
 	{ "unlink a file",      act_unlink,        C,         0 },
 	{ "openat2",            act_open2,         H,         0 },
@@ -367,6 +374,23 @@ test_no_role_may_what_nobody_needs(void **state)
 				fail_msg(
 				    "%s may call %d", roles[role], never_now);
 		}
+}
+
+static int
+act_open_both_ways(void)
+{
+	return open(file, O_RDWR | O_CLOEXEC) != -1 || errno != EACCES;
+}
+
+/* glibc names a thread so, when nng asks for it. */
+static void
+test_net_fails_to_write_what_is_there(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of(SANDBOX_NET, act_open_both_ways), 0);
+	assert_true(died_of_it(status_of(SANDBOX_HTTP, act_open_both_ways)));
+	assert_true(died_of_it(status_of(SANDBOX_ZYGOTE, act_open_both_ways)));
+	assert_true(died_of_it(status_of(SANDBOX_DECODE, act_open_both_ways)));
 }
 
 static int
@@ -538,6 +562,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_role_may_what_it_needs_and_no_more),
 		cmocka_unit_test(test_no_role_may_what_nobody_needs),
+		cmocka_unit_test(test_net_fails_to_write_what_is_there),
 		cmocka_unit_test(test_no_role_leaves_a_core_file),
 		cmocka_unit_test(test_all_threads_are_confined),
 		cmocka_unit_test(test_abort_works),
