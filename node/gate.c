@@ -200,18 +200,20 @@ take(struct gate *g, const uint8_t id[QUERY_ID], const struct verdict *v,
 		return refuse(g, id, REFUSAL_INTERNAL,
 		    "too many queries are under way here; ask again later",
 		    now_s);
-	e = work_do(c, v, id, now_s);
+	e = work_charge(c, v, id, now_s);
 	if (e == E_BUDGET)
 		return refuse(g, id, REFUSAL_BUDGET, "", now_s);
 	if (e == E_OK)
 		e = ledger_log(c->ledger, now_s, "answered", id, 0);
 	if (e != E_OK)
 		return refuse_fault(g, id, e, now_s);
+	/* Before the work: when this leaves must not tell how long it took. */
 	asked_put(g->asked, id, v, g->conn);
 	send_frame(g, FRAME_TAKEN, id, NULL, 0);
 	log_event(c->log, LOG_INFO_, "taken", "query=%s charged=%s",
 	    shown(text, id), v->state == LEDGER_NEW ? "yes" : "before");
-	return E_OK;
+	e = work_answer(c, v);
+	return e == E_OK ? E_OK : refuse_fault(g, id, e, now_s);
 }
 
 static enum err

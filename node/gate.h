@@ -4,9 +4,10 @@
  *
  * Order, each step on disk before the next: signatures of researcher and
  * approvers over the bytes as they travelled; decode; policies/decide; charge;
- * draw noise, count, add (privacy/release); store the answer; TAKEN; at
- * send_at READY, and chunks as they are pulled.  A charge without an answer (a
- * crash) is finished without a new charge.
+ * TAKEN; count, draw noise, add (privacy/release); store the answer; at send_at
+ * READY, and chunks as they are pulled.  TAKEN leaves before the work, so that
+ * its time does not tell how long counting and drawing took.  A charge without
+ * an answer (a crash) is finished without a new charge.
  *
  * epoch: the last cut of the calendar (first second of the month, UTC), or,
  * if that is earlier, the time of the node's first charge: what was loaded

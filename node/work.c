@@ -18,7 +18,7 @@ offered(const struct question *q, const struct policy *p)
 	return own;
 }
 
-/* Count, add noise, store: v is charged and not answered. */
+/* Count, add noise, store. */
 static enum err
 answer(const struct gate_config *c, const struct verdict *v)
 {
@@ -57,18 +57,19 @@ out:
 }
 
 enum err
-work_do(const struct gate_config *c, const struct verdict *v,
+work_charge(const struct gate_config *c, const struct verdict *v,
     const uint8_t query_id[QUERY_ID], uint64_t now_s)
 {
 	const struct question *q = &v->query.q;
-	enum err e;
 
-	if (v->state == LEDGER_NEW)
-		e = ledger_charge(c->ledger, &v->key, query_id, q->first_month,
-		    q->n_months, q->charge_nrho, c->policy->month_nrho, now_s);
-	else
-		e = ledger_take(c->ledger, query_id, &v->key);
-	if (e != E_OK || v->state == LEDGER_ANSWERED)
-		return e;
-	return answer(c, v);
+	if (v->state != LEDGER_NEW)
+		return ledger_take(c->ledger, query_id, &v->key);
+	return ledger_charge(c->ledger, &v->key, query_id, q->first_month,
+	    q->n_months, q->charge_nrho, c->policy->month_nrho, now_s);
+}
+
+enum err
+work_answer(const struct gate_config *c, const struct verdict *v)
+{
+	return v->state == LEDGER_ANSWERED ? E_OK : answer(c, v);
 }

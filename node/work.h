@@ -12,14 +12,24 @@
 #include "node/verdict.h"
 
 /*
- * work_do: after E_OK the ledger holds the answer of v, whose verdict is NONE,
- * and one charge for it.  A known answer is left as it is.
+ * work_charge: after E_OK the ledger holds one charge for the answer of v,
+ * whose verdict is NONE, and that the query was taken.
  *
  * E_BUDGET	it cannot be paid; nothing is charged.
- * E_DB, E_NOMEM, E_RNG, E_ARG, E_NOTFOUND, E_RANGE	no answer; it may be
- *		charged, and doing it again does not charge again.
+ * E_DB
  */
-enum err work_do(const struct gate_config *c, const struct verdict *v,
+enum err work_charge(const struct gate_config *c, const struct verdict *v,
     const uint8_t query_id[QUERY_ID], uint64_t now_s) MUST_USE;
+
+/*
+ * work_answer: after E_OK the ledger holds the answer of v, which is charged.
+ * A known answer is left as it is.  How long it takes may tell of records and
+ * of noise: nobody outside should be waiting for it.
+ *
+ * E_DB, E_NOMEM, E_RNG, E_ARG, E_NOTFOUND, E_RANGE	no answer; doing it
+ *again does not charge again.
+ */
+enum err work_answer(
+    const struct gate_config *c, const struct verdict *v) MUST_USE;
 
 #endif

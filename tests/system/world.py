@@ -56,6 +56,7 @@ class World:
             fed.wait_http()
             for party in NODES:
                 fed.start(party)
+            fed.ward("party", "update", fed.dir(RESEARCHER[0]))
             self.fed = fed
         return self.fed
 

@@ -312,6 +312,26 @@ test_a_crash_between_charge_and_answer_charges_once(void **state)
 	free(a.cells);
 }
 
+/* When TAKEN leaves must not tell how long counting and drawing took. */
+static void
+test_taken_is_said_before_the_work(void **state)
+{
+	struct world *w = *state;
+	struct fixture_bundle b =
+	    fixture_bundle(w->f, &w->q, w->q.researcher.s, BOTH);
+
+	w->f->rng_fails = 1;
+	fixture_tell(w->n, FRAME_ASK, b.id, b.bytes, b.len);
+	assert_int_equal(w->n->n, 2);
+	for (int i = 0; i < 2; i++) {
+		struct fixture_frame f = fixture_take(w->n);
+
+		assert_int_equal(f.kind, i == 0 ? FRAME_TAKEN : FRAME_REFUSED);
+		free(f.body);
+	}
+	fixture_drop(&b);
+}
+
 static void
 test_a_crash_before_send_at_sends_the_stored_answer(void **state)
 {
@@ -604,6 +624,7 @@ main(void)
 		TEST(
 		    test_a_load_does_not_show_in_another_answer_of_the_same_cut),
 		TEST(test_a_crash_between_charge_and_answer_charges_once),
+		TEST(test_taken_is_said_before_the_work),
 		TEST(test_a_crash_before_send_at_sends_the_stored_answer),
 		TEST(test_a_source_outside_the_policy_is_not_counted),
 		TEST(test_rounds_under_way_are_bounded),
