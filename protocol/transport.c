@@ -302,10 +302,10 @@ conn_free(struct conn *c)
 		nng_aio_free(c->send);
 	if (c->dial != NULL)
 		nng_aio_free(c->dial);
-	if (c->stream != NULL)
-		nng_stream_free(c->stream);
 	if (c->dialer != NULL)
 		nng_stream_dialer_free(c->dialer);
+	if (c->stream != NULL)
+		nng_stream_free(c->stream); /* it, too, holds the dialler */
 	while (c->first != NULL)
 		parcel_drop(c);
 	cutter_finish(&c->cutter);

@@ -26,16 +26,6 @@
 #include "protocol/transport.h"
 #include "tests/unit/pki_test.h"
 
-/* nng counts what it shares by atomics of its own, which TSan cannot see; what
- * it then frees looks like a race inside nng. */
-const char *__tsan_default_suppressions(void);
-
-const char *
-__tsan_default_suppressions(void)
-{
-	return "race:pthread_mutex_destroy";
-}
-
 #define PATIENCE_MS 30000 /* nothing waits so long unless it is broken */
 #define LOOPBACK "127.0.0.1"
 
