@@ -42,7 +42,9 @@ place_of(const struct count *c, const struct incident *i)
 	return placing_of(c->placing, i->area);
 }
 
-/* Adds a record to its cell in every asked theme that it has. */
+/* Adds a record to its cell in every asked theme that it has.  Rules that are
+ * gone may have given it more than k of them: those do not count, because they
+ * were not charged. */
 static void
 add(struct count *c, const struct incident *i, uint32_t place)
 {
@@ -50,10 +52,13 @@ add(struct count *c, const struct incident *i, uint32_t place)
 	uint32_t slice = q->slicing == SLICE_MONTH
 			     ? (uint32_t)(i->month - q->first_month)
 			     : 0;
+	uint16_t left = q->k;
 
-	for (uint32_t t = 0; t < q->n_themes; t++)
-		if ((i->themes & UINT32_C(1) << q->themes[t]) != 0)
+	for (uint32_t t = 0; t < q->n_themes && left > 0; t++)
+		if ((i->themes & UINT32_C(1) << q->themes[t]) != 0) {
 			c->cells[question_cell(q, t, slice, place)]++;
+			left--;
+		}
 }
 
 /* One record, as store_each yields it. */

@@ -16,7 +16,8 @@
  * count_cells: cells[question_cells(q)] in the order of model/query: of the
  * records as of as_of_s that are of an asked source, month and theme, and
  * placed in the geography or without a usable place, the first q->c of each
- * person-month; one selection, which counts in every asked theme it has.
+ * person-month; one selection, which counts in every asked theme it has, but
+ * in no more than q->k.
  *
  * A record without a usable place ("not placed") is one without a point (for
  * grids) or without an area that the lookup knows (for areas).

@@ -235,6 +235,23 @@ test_one_selection_feeds_all_themes(void **state)
 	EXPECT(&q, NOW, 1, 1, 0, 0, 0, 1, 0, 0);
 }
 
+/* Themes are given when a record is loaded; k is read from the rules of today.
+ * A record that has more themes than k, by rules that are gone, must not move
+ * the answer further than was charged. */
+static void
+test_a_record_counts_in_no_more_themes_than_are_charged(void **state)
+{
+	struct question q = question();
+
+	(void)state;
+	put(612, 0, 1, BIT(THEME_VIOLENCE) | BIT(THEME_KNIFE), "W01000001", -1,
+	    0);
+	put(612, 0, 1, BIT(THEME_KNIFE), "W01000002", -1, 0);
+	assert_int_equal(store_commit(store, NOW, "{}"), E_OK);
+	q.k = 1;
+	EXPECT(&q, NOW, 1, 0, 0, 0, 0, 1, 0, 0);
+}
+
 /* A question that does not fit the lookup gets nothing, not a part. */
 static void
 test_failure_leaves_no_counts(void **state)
@@ -265,6 +282,7 @@ main(void)
 		TEST(test_records_are_seen_as_of_the_cut),
 		TEST(test_person_month_is_bounded),
 		TEST(test_one_selection_feeds_all_themes),
+		TEST(test_a_record_counts_in_no_more_themes_than_are_charged),
 		TEST(test_failure_leaves_no_counts),
 	};
 
