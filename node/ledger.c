@@ -323,7 +323,8 @@ ledger_time(struct ledger *l, uint64_t *highest, uint64_t utc_s)
 enum err
 ledger_opened(struct ledger *l, uint64_t *utc_s)
 {
-	return number(l, utc_s, "SELECT coalesce(min(at), 0) FROM charges");
+	return number(l, utc_s,
+	    "SELECT coalesce((SELECT at FROM charges ORDER BY n LIMIT 1), 0)");
 }
 
 enum err

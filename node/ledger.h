@@ -34,7 +34,8 @@ void ledger_close(struct ledger *l); /* NULL does nothing */
 enum err ledger_time(
     struct ledger *l, uint64_t *highest, uint64_t utc_s) MUST_USE;
 
-/* ledger_opened: when the first charge was made; 0: none yet.  E_DB. */
+/* ledger_opened: when the first charge was made, whatever later ones say; 0:
+ * none yet.  E_DB. */
 enum err ledger_opened(struct ledger *l, uint64_t *utc_s) MUST_USE;
 
 /* ledger_spent: nano-rho of months [first, first + n).  E_DB. */
