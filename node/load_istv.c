@@ -251,13 +251,16 @@ add(struct wr *w, const char *s)
 	wr_bytes(w, s, strlen(s));
 }
 
+/* The person stands beside the identifier of an attendance: where two people
+ * share one, what is kept of each must not depend on the other. */
 static void
 identify(struct loader_record *out, const struct loader_columns *columns,
     const struct csv_row *row, const struct keys *keys)
 {
 	static const uint8_t all[] = { TIME, METHOD, TYPE, DESCRIPTION, PATIENT,
 		ARRIVAL };
-	uint8_t buf[16 + COLUMNS * LOAD_ISTV_FIELD + LOAD_ISTV_TEXT];
+	uint8_t
+	    buf[16 + INCIDENT_KEY + COLUMNS * LOAD_ISTV_FIELD + LOAD_ISTV_TEXT];
 	struct wr w = wr_over(buf, sizeof(buf));
 	const char *attendance = field(columns, row, ATTENDANCE);
 
@@ -266,6 +269,8 @@ identify(struct loader_record *out, const struct loader_columns *columns,
 	wr_be16(&w, out->incident.month);
 	add(&w, field(columns, row, SITE));
 	add(&w, attendance);
+	if (out->named && out->incident.has_person)
+		wr_bytes(&w, out->incident.person_key, INCIDENT_KEY);
 	for (size_t k = 0; k < sizeof(all) && !out->named; k++)
 		add(&w, field(columns, row, all[k]));
 	keys_base(out->base, keys, buf, w.len);

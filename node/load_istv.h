@@ -30,8 +30,8 @@
  * record gets the point and the LSOA; for a home, and for every word that is
  *not in the table, the LSOA only.
  *
- * A record is identified by site, month and attendance identifier, or, without
- * one, by all that is kept and the texts as they are written.
+ * A record is identified by site, month, attendance identifier and patient, or,
+ * without an identifier, by all that is kept and the texts as they are written.
  */
 #ifndef NODE_LOAD_ISTV_H
 #define NODE_LOAD_ISTV_H

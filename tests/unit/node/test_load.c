@@ -589,6 +589,56 @@ test_attendances_are_mapped(void **state)
 	(void)by_month_and_area(&l, 612, "W01001200", false);
 }
 
+#define NAMED                                                         \
+	"assault_date_and_time,assault_method,assault_location_type," \
+	"assault_location_description,patient_pseudonym,"             \
+	"attendance_identifier\n"
+#define OTHERS "2021-01-02,fist,street,Barry,PAT1,17\n"
+#define MINE "2021-01-03,fist,street,Barry,PAT2,17\n"
+
+/* The order of PAT2's record, beside PAT1's or not; the database is spent. */
+static uint64_t
+order_of_mine(bool others)
+{
+	static struct list l, alone;
+	struct report r;
+
+	read_all(&l);
+	assert_int_equal(l.n, others ? 2 : 1);
+	if (!others)
+		return l.i[0].order;
+	unlink(db);
+	assert_int_equal(load_istv_text(NAMED OTHERS, &r), E_OK);
+	read_all(&alone);
+	assert_int_equal(alone.n, 1);
+	for (size_t i = 0; i < l.n; i++)
+		if (memcmp(l.i[i].person_key, alone.i[0].person_key,
+			INCIDENT_KEY) != 0)
+			return l.i[i].order;
+	fail();
+	return 0;
+}
+
+/* What counts of a person must not hang on what is held of others: identifiers
+ * that two hospitals in one file both use would tie their patients. */
+static void
+test_records_of_a_person_do_not_depend_on_others(void **state)
+{
+	struct report r;
+	uint64_t order;
+
+	(void)state;
+	assert_int_equal(load_istv_text(NAMED MINE, &r), E_OK);
+	order = order_of_mine(false);
+	unlink(db); /* in one file, before it */
+	assert_int_equal(load_istv_text(NAMED OTHERS MINE, &r), E_OK);
+	assert_true(order_of_mine(true) == order);
+	unlink(db); /* in a file before */
+	assert_int_equal(load_istv_text(NAMED OTHERS, &r), E_OK);
+	assert_int_equal(load_istv_text(NAMED MINE, &r), E_OK);
+	assert_true(order_of_mine(true) == order);
+}
+
 /* A home, and whatever is not known to be a place for all, has no point. */
 static void
 test_home_has_no_point(void **state)
@@ -735,6 +785,7 @@ main(void)
 		TEST(test_killed_before_commit_leaves_nothing),
 		TEST(test_missing_files_are_named),
 		TEST(test_attendances_are_mapped),
+		TEST(test_records_of_a_person_do_not_depend_on_others),
 		TEST(test_home_has_no_point),
 		TEST(test_no_name_reaches_the_database),
 		TEST(test_keys_of_two_nodes_do_not_link),
