@@ -22,6 +22,7 @@ struct live { /* a query that is waiting, open, or closed not long ago */
 	struct round *round;
 	enum query_state state;
 	bool at_once;
+	bool approved; /* when last looked at, or once before */
 	struct party_id by;
 	uint64_t ripe_s; /* waiting: when to look again; 0: not by time */
 	uint64_t free_s; /* closed: when to forget it */
@@ -263,6 +264,7 @@ restore(void *ctx, const struct stored_query *q)
 	l = &d->live[d->n];
 	*l = (struct live){ .state = q->state,
 		.at_once = q->at_once,
+		.approved = q->state == QUERY_OPEN && !q->at_once,
 		.by = query.researcher,
 		.ripe_s = 1 };
 	if ((e = round_new(&l->round, q->id, &query)) != E_OK)
@@ -456,10 +458,31 @@ load_bundle(struct docket *d, uint8_t **buf, struct bundle *b,
 	return E_DB;
 }
 
+/* How do the query's own signature and its approvals stand?  Without a good
+ * signature nobody has approved anything. */
+static enum err
+standing(struct docket *d, struct live *l, struct proof_count *out)
+{
+	struct proof_view view = view_now(d);
+	struct bundle stored;
+	uint8_t *buf = NULL;
+	enum err e;
+
+	if ((e = load_bundle(d, &buf, &stored, l->round->id)) != E_OK)
+		return e;
+	*out = proof_count(&view, &stored);
+	if (proof_query(&view, &stored.query) != E_OK)
+		out->organisations = 0;
+	free(buf);
+	if (out->organisations >= PROOF_NEEDED)
+		l->approved = true;
+	return E_OK;
+}
+
 /* May this approval be kept beside those that are stored?  A good one takes
- * the place of an older one, but a veto stands.  One that does not count is
- * kept only to be shown to the nodes (TALK_NOW), and never in the place of
- * another. */
+ * the place of one that ends sooner (whoever kept that cannot bring it back),
+ * but a veto stands.  One that does not count is kept only to be shown to the
+ * nodes (TALK_NOW), and never in the place of another. */
 static bool
 may_keep(const struct proof_view *view, const struct envelope *e,
     const struct bundle *stored, bool now)
@@ -478,7 +501,7 @@ may_keep(const struct proof_view *view, const struct envelope *e,
 		return said.veto ||
 		       proof_approval(&before, view, old, stored->id, author) !=
 			   E_OK ||
-		       !before.veto;
+		       (!before.veto && said.not_after > before.not_after);
 	}
 	return good || (now && stored->n < DOCKET_INVALID &&
 			   roster_find(view->roster, &e->sender) != NULL);
@@ -494,16 +517,17 @@ keep_new(struct docket *d, bool *fresh, const struct bundle *b, bool now)
 	enum err e;
 
 	*fresh = false;
-	for (size_t i = 0; i <= b->n; i++) { /* the last: the query's own */
+	/* The query's own first: approvals are held against its sender. */
+	for (size_t i = 0; i <= b->n; i++) {
 		const struct envelope *one =
-		    i < b->n ? &b->approvals[i] : &b->query;
+		    i == 0 ? &b->query : &b->approvals[i - 1];
 		bool new = false;
 
 		free(buf);
 		buf = NULL;
 		if ((e = load_bundle(d, &buf, &stored, b->id)) != E_OK)
 			return e;
-		if (i == b->n) {
+		if (i == 0) {
 			new = proof_query(&view, &stored.query) !=
 			      E_OK &&proof_query(&view, one) == E_OK;
 			if (new)
@@ -564,16 +588,11 @@ settle(struct docket *d, struct live *l, enum query_state state)
 static enum err
 look(struct docket *d, struct live *l)
 {
-	struct proof_view view = view_now(d);
 	struct proof_count count;
-	struct bundle stored;
-	uint8_t *buf = NULL;
 	enum err e;
 
-	if ((e = load_bundle(d, &buf, &stored, l->round->id)) != E_OK)
+	if ((e = standing(d, l, &count)) != E_OK)
 		return e;
-	count = proof_count(&view, &stored);
-	free(buf);
 	if (count.vetoed)
 		return settle(d, l, QUERY_VETOED);
 	if (count.organisations >= PROOF_NEEDED)
@@ -601,35 +620,20 @@ go_on(struct docket *d, struct live *l, bool fresh, bool now)
 	return d->fault;
 }
 
-/* *out: has an approver vetoed the query? */
-static enum err
-vetoed(struct docket *d, bool *out, const uint8_t id[QUERY_ID])
-{
-	struct proof_view view = view_now(d);
-	struct bundle stored;
-	uint8_t *buf = NULL;
-	enum err e;
-
-	if ((e = load_bundle(d, &buf, &stored, id)) != E_OK)
-		return e;
-	*out = proof_count(&view, &stored).vetoed;
-	free(buf);
-	return E_OK;
-}
-
 /* A query that is here, waiting or open: keep what is new, and go on. */
 static enum err
 add_to(struct docket *d, struct live *l, const struct bundle *b, bool now)
 {
-	bool fresh, veto = false;
+	struct proof_count count;
+	bool fresh;
 	enum err e;
 
-	if ((e = keep_new(d, &fresh, b, now)) != E_OK)
+	if ((e = keep_new(d, &fresh, b, now)) != E_OK ||
+	    (e = standing(d, l, &count)) != E_OK)
 		return e;
-	if (l->state == QUERY_OPEN && fresh && !now &&
-	    (e = vetoed(d, &veto, b->id)) != E_OK)
-		return e;
-	return veto ? settle(d, l, QUERY_VETOED) : go_on(d, l, fresh, now);
+	if (l->state == QUERY_OPEN && count.vetoed && !now)
+		return settle(d, l, QUERY_VETOED);
+	return go_on(d, l, fresh, now);
 }
 
 /* May the party have a query asked now?  Only its researcher, or who brought
@@ -768,13 +772,22 @@ static enum err
 tick_open(struct docket *d, struct live *l)
 {
 	struct round_time t = time_now(d);
+	struct proof_count count;
+	enum err e;
 
 	round_pump(l->round, &d->host, t);
 	switch (round_verdict(l->round, t.utc_s)) {
 	case ROUND_WAIT:
 		return d->fault;
 	case ROUND_RELEASE:
-		return release(d, l);
+		/* nodes that answer what they should refuse do not count */
+		if ((e = standing(d, l, &count)) != E_OK)
+			return e;
+		if (count.vetoed)
+			return settle(d, l, QUERY_VETOED);
+		if (l->approved)
+			return release(d, l);
+		break;
 	case ROUND_FAIL:
 		break;
 	}

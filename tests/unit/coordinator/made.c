@@ -495,12 +495,14 @@ approve(struct made *m, struct made_bundle *b, const char *name,
 		.not_before = q->created_at,
 		.not_after = q->not_after,
 		.reason = "within the agreement" };
-	bool broken = name[0] == '~';
+	bool broken = name[0] == '~', brief = name[0] == '<';
 	uint8_t buf[APPROVAL_MAX], *whole;
 	struct envelope e = { .purpose = PURPOSE_APPROVAL, .bytes = buf };
 	size_t len;
 
-	name += a.veto || broken;
+	name += a.veto || broken || brief;
+	if (brief)
+		a.not_after = q->created_at + MADE_BRIEF;
 	e.sender = made_id(name);
 	memcpy(e.id, b->id, QUERY_ID);
 	e.len = approval_write(buf, &a);

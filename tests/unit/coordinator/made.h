@@ -26,6 +26,7 @@
 #define MADE_FRAMES 512
 #define MADE_GOVERNORS 3
 #define MADE_FORCES 3
+#define MADE_BRIEF 5 /* seconds that a "<" approval lasts */
 
 struct made_frame {           /* that the coordinator sent */
 	enum frame_kind kind; /* 0: none */
@@ -114,7 +115,7 @@ struct made_bundle {
 
 /* made_bundle: q signed by signer and approved by those in approvers,
  * separated by spaces; a "-" before a name makes it a veto, a "~" breaks its
- * signature. */
+ * signature, a "<" makes it end soon. */
 struct made_bundle made_bundle(struct made *m, const struct query *q,
     const char *signer, const char *approvers);
 

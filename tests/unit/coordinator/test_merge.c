@@ -435,6 +435,120 @@ test_a_dead_decoder_ends_the_process(void **state)
 	free(b.bytes);
 }
 
+/* An approval that ends sooner is not brought in the place of a longer one by
+ * somebody who has kept it. */
+static void
+test_a_shorter_approval_does_not_end_a_longer_one(void **state)
+{
+	struct made *m = *state;
+	uint64_t conn = made_connect(m, "gamma");
+	struct made_bundle brief, long_, both;
+	struct query q;
+
+	made_query(m, &q);
+	brief = made_bundle(m, &q, "analyst", "<alpha");
+	long_ = made_bundle(m, &q, "analyst", "alpha");
+	both = made_bundle(m, &q, "analyst", "beta");
+	submit(m, conn, &brief, false, "waiting");
+	submit(m, conn, &long_, false, "waiting");
+	submit(m, conn, &brief, false, "waiting");
+	made_tick(m, MADE_BRIEF + 1);
+	submit(m, conn, &both, false, "open");
+	free(brief.bytes);
+	free(long_.bytes);
+	free(both.bytes);
+}
+
+/* A stranger's envelope around the researcher's bytes, brought first, does not
+ * cost the approvals that come with the true one. */
+static void
+test_a_false_author_costs_no_approval(void **state)
+{
+	struct made *m = *state;
+	uint64_t conn = made_connect(m, "analyst");
+	uint64_t gamma = made_connect(m, "gamma");
+	struct made_bundle bad, good;
+	json_t *s, *votes;
+	struct query q;
+	enum err why;
+
+	made_query(m, &q);
+	bad = made_bundle(m, &q, "alpha", "");
+	good = made_bundle(m, &q, "analyst", "alpha beta");
+	submit(m, gamma, &bad, true, "open");
+	s = made_submit(m, conn, &good, false, &why);
+	votes = json_object_get(s, "approvals");
+	assert_int_equal(json_array_size(votes), 2);
+	json_decref(s);
+	free(bad.bytes);
+	free(good.bytes);
+}
+
+/* The three nodes answer, whatever they ought to have said. */
+static void
+all_answer(struct made *m, const struct query *q, const uint8_t *id)
+{
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t conn = made_connect(m, nodes[i]);
+		struct made_answer a = made_honest(m, nodes[i], q, id, 7);
+
+		made_send(m, conn, id, &a);
+		expect_node(m, id, nodes[i], "answered", "");
+	}
+}
+
+/* Nodes that answer what they should refuse make no release. */
+static void
+test_now_releases_nothing_that_is_not_approved(void **state)
+{
+	static const struct {
+		const char *signer, *approvers, *end;
+	} cases[] = {
+		{ "analyst", "", "not-released" },
+		{ "analyst", "alpha", "not-released" },
+		{ "analyst", "alpha gamma", "not-released" },
+		{ "analyst", "alpha ~beta", "not-released" },
+		{ "alpha", "beta gamma", "not-released" },
+		{ "analyst", "alpha beta -gamma", "vetoed" },
+		{ "analyst", "alpha beta", "released" },
+	};
+	struct made *m = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t conn = made_connect(m, "analyst");
+		struct made_bundle b;
+		struct query q;
+
+		made_query(m, &q);
+		q.title[0] = (char)('A' + i);
+		b = made_bundle(m, &q, cases[i].signer, cases[i].approvers);
+		submit(m, conn, &b, true, "open");
+		all_answer(m, &q, b.id);
+		made_tick(m, 10);
+		expect_state(m, b.id, cases[i].end);
+		free(b.bytes);
+	}
+}
+
+/* A veto that the coordinator has counts, however it came. */
+static void
+test_a_veto_that_came_with_now_stops_a_release(void **state)
+{
+	struct made *m = *state;
+	uint64_t conn = made_connect(m, "analyst");
+	struct made_bundle good, veto;
+	struct query q;
+
+	made_query(m, &q);
+	good = made_bundle(m, &q, "analyst", "alpha beta");
+	veto = made_bundle(m, &q, "analyst", "-alpha");
+	submit(m, conn, &good, false, "open");
+	submit(m, conn, &veto, true, "open");
+	submit(m, conn, &veto, false, "vetoed");
+	free(good.bytes);
+	free(veto.bytes);
+}
+
 static void
 test_now_asks_whatever_the_approvals(void **state)
 {
@@ -1059,6 +1173,10 @@ main(void)
 		WITH(test_only_a_researchers_signature_opens),
 		WITH(test_what_does_not_decode_is_refused),
 		WITH(test_a_dead_decoder_ends_the_process),
+		WITH(test_a_shorter_approval_does_not_end_a_longer_one),
+		WITH(test_a_false_author_costs_no_approval),
+		WITH(test_now_releases_nothing_that_is_not_approved),
+		WITH(test_a_veto_that_came_with_now_stops_a_release),
 		WITH(test_now_asks_whatever_the_approvals),
 		WITH(
 		    test_now_with_a_bad_signature_reaches_nodes_and_can_be_mended),
