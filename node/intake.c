@@ -4,6 +4,7 @@
 
 #include "cli/file.h"
 #include "node/config.h"
+#include "node/ledger.h"
 #include "node/load.h"
 #include "node/show.h"
 #include "node/site.h"
@@ -22,6 +23,31 @@ report(const struct call *call, const struct report *r)
 	fprintf(call->out, "%s\n", text);
 	free(text);
 	return CALL_DONE;
+}
+
+/* The least time that a load may be as of: what the node has answered as of
+ * earlier ones stays as it is, also when the clock was set back. */
+static enum err
+least_time(uint64_t *out, const char *dir)
+{
+	char path[FILE_PATH];
+	struct ledger *ledger;
+	uint64_t seen, opened;
+	enum err e = file_path(path, dir, SITE_LEDGER);
+
+	if (e == E_OK)
+		e = ledger_peek(&ledger, path);
+	if (e == E_NOTFOUND) { /* it has never run */
+		*out = 0;
+		return E_OK;
+	}
+	if (e != E_OK)
+		return e;
+	if ((e = ledger_time(ledger, &seen, 0)) == E_OK &&
+	    (e = ledger_opened(ledger, &opened)) == E_OK)
+		*out = opened != 0 && seen <= opened ? opened + 1 : seen;
+	ledger_close(ledger);
+	return e;
 }
 
 static enum call_exit
@@ -51,6 +77,9 @@ run_load(struct call *call)
 	if ((e = file_path(db, dir, SITE_RECORDS)) != E_OK ||
 	    (e = file_path(key, dir, SITE_STORE_KEY)) != E_OK)
 		return call_refuse(call, "%s", err_text(e));
+	if ((e = least_time(&c.least_s, dir)) != E_OK)
+		return call_refuse(
+		    call, "%s/" SITE_LEDGER ": %s", dir, err_text(e));
 	c.data = config.data;
 	progress_init(&progress, call->world->err);
 	e = load_file(&c, &r);

@@ -458,14 +458,17 @@ open_store(struct work *w, const uint8_t digest[HASH_BYTES])
 static enum err
 finish(struct work *w)
 {
+	const struct load_config *c = w->c;
+	uint64_t utc_s = c->clock->utc_s(c->clock->ctx);
 	char *json = NULL;
 	enum err e;
 
-	if (w->store == NULL || w->c->dry_run)
+	if (w->store == NULL || c->dry_run)
 		return E_OK;
 	if ((e = report_json(&json, w->r)) != E_OK)
 		return e;
-	e = store_commit(w->store, w->c->clock->utc_s(w->c->clock->ctx), json);
+	e = store_commit(
+	    w->store, utc_s < c->least_s ? c->least_s : utc_s, json);
 	free(json);
 	if (e != E_OK)
 		report_refuse(w->r, 0,

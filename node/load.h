@@ -37,6 +37,8 @@ struct load_config {
 	const char *db;        /* records.db; made if it is not there */
 	const char *key;       /* store.key: keyfile of kind "store" */
 	const struct clock *clock;
+	uint64_t least_s; /* the load is as of the clock, but never before
+			   * this: answers were given as of earlier times */
 	struct progress *progress; /* started and ended here; NULL: none */
 	bool dry_run; /* all of it, report included, but nothing is kept */
 };

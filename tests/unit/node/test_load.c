@@ -34,6 +34,7 @@
 static char dir[] = "/tmp/ward-load-XXXXXX";
 static char db[64], key[64], extract[64], places[64];
 static uint64_t (*now)(void *ctx);
+static uint64_t least_s;
 
 static uint64_t
 usual_now(void *ctx)
@@ -56,6 +57,7 @@ set_up(void **state)
 	snprintf(extract, sizeof(extract), "%s/extract.csv", dir);
 	snprintf(places, sizeof(places), "%s/places.csv", dir);
 	now = usual_now;
+	least_s = 0;
 	return keyfile_save(key, "store", secret, 32) == E_OK ? 0 : -1;
 }
 
@@ -95,6 +97,7 @@ load_with(enum load_kind kind, const char *path, const char *gazetteer,
 		.db = db,
 		.key = key,
 		.clock = &clock,
+		.least_s = least_s,
 		.dry_run = dry_run };
 
 	return load_file(&c, r);
@@ -519,6 +522,36 @@ test_missing_files_are_named(void **state)
 	assert_false(file_there(db));
 }
 
+static size_t
+seen_at(uint64_t as_of_s)
+{
+	static struct list l;
+	struct store *s;
+
+	l.n = 0;
+	assert_int_equal(store_open(&s, db, STORE_COUNT), E_OK);
+	assert_int_equal(
+	    store_each(s, 612, 12, 7, as_of_s, add_to_list, &l), E_OK);
+	store_close(s);
+	return l.n;
+}
+
+/* A clock set back must not put records behind a cut that was answered. */
+static void
+test_a_clock_set_back_does_not_reach_behind_a_cut(void **state)
+{
+	struct report r;
+
+	(void)state;
+	least_s = NOW + 100;
+	assert_int_equal(load_text(HEADER GOOD("a"), &r), E_OK);
+	assert_int_equal(seen_at(NOW + 99), 0);
+	assert_int_equal(seen_at(NOW + 100), 1);
+	least_s = NOW - 100; /* the usual case: the clock is ahead */
+	assert_int_equal(load_text(HEADER GOOD("b"), &r), E_OK);
+	assert_int_equal(seen_at(NOW), 1);
+}
+
 /* ISTV ------------------------------------------------------------------- */
 
 #define ISTV                                                          \
@@ -784,6 +817,7 @@ main(void)
 		TEST(test_second_load_is_told_that_one_is_under_way),
 		TEST(test_killed_before_commit_leaves_nothing),
 		TEST(test_missing_files_are_named),
+		TEST(test_a_clock_set_back_does_not_reach_behind_a_cut),
 		TEST(test_attendances_are_mapped),
 		TEST(test_records_of_a_person_do_not_depend_on_others),
 		TEST(test_home_has_no_point),
