@@ -130,9 +130,10 @@ serve(struct ipc *ipc, const struct reader *reader, const struct ipc_message *m)
 	close(fds[1]);
 	if (pid > 0) {
 		listen_to(reply, sizeof(reply), &len, fds[0]);
-		close(fds[0]); /* a child that still writes ends */
-		if (len == 0)
-			kill(pid, SIGKILL);
+		close(fds[0]);
+		/* One that has hung up may still be there, and would keep all
+		 * later queries waiting; one that ends keeps its status. */
+		kill(pid, SIGKILL);
 		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 			;
 	} else {

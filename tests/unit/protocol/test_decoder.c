@@ -128,6 +128,7 @@ enum deed {
 	ABORT,
 	SPIN,
 	HANG,
+	HANG_UP,
 	EAT,
 	OPEN,
 	KILL,
@@ -178,6 +179,13 @@ misbehave(struct query *out, const uint8_t *buf, size_t n)
 		for (;;)
 			;
 	case HANG:
+		poll(NULL, 0, -1);
+		return E_OK;
+	case HANG_UP: /* say a little, close, and stay */
+		for (int fd = 0; fd < 64; fd++) {
+			(void)!write(fd, noise, 1);
+			close(fd);
+		}
 		poll(NULL, 0, -1);
 		return E_OK;
 	case EAT:
@@ -251,6 +259,8 @@ test_a_child_that_hangs_is_ended(void **state)
 	(void)state;
 	start(misbehave);
 	assert_int_equal(tempt(HANG), E_FORMAT);
+	assert_int_equal(tempt(HONEST), E_OK);
+	assert_int_equal(tempt(HANG_UP), E_FORMAT);
 	assert_int_equal(tempt(HONEST), E_OK);
 }
 
