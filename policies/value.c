@@ -161,6 +161,22 @@ value_party(struct party_id *out, const struct value_file *f, const char *key,
 	return E_OK;
 }
 
+/* Does it hold a space that is not the common one?  Words that differ in it
+ * alone look the same. */
+static bool
+odd_space(const char *s)
+{
+	static const char *const spaces[] = { "\u00a0", "\u1680", "\u2000",
+		"\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+		"\u2007", "\u2008", "\u2009", "\u200a", "\u202f", "\u205f",
+		"\u2800", "\u3000" };
+
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
+		if (strstr(s, spaces[i]) != NULL)
+			return true;
+	return false;
+}
+
 enum err
 value_words(char *out, size_t cap, const struct value_file *f, const char *key,
     const char *s)
@@ -173,6 +189,9 @@ value_words(char *out, size_t cap, const struct value_file *f, const char *key,
 	if (!yaml_plain(s, len))
 		return value_bad(
 		    f, key, "a control or invisible character; remove it");
+	if (odd_space(s))
+		return value_bad(
+		    f, key, "a space of another kind; write a common one");
 	if (s[0] == ' ' || s[len - 1] == ' ' || strstr(s, "  ") != NULL)
 		return value_bad(
 		    f, key, "spaces at an end or two together; remove them");

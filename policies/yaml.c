@@ -40,6 +40,30 @@ fault_set(struct fault *fault, const char *fmt, ...)
 			*s = '?';
 }
 
+/* What shows nothing, or turns the order of what does: controls, marks of
+ * direction and of joining, fillers, selectors. */
+static const struct {
+	unsigned first, last;
+} unseen[] = {
+	{ 0x00, 0x1f },
+	{ 0x7f, 0x9f },
+	{ 0xad, 0xad },
+	{ 0x34f, 0x34f },
+	{ 0x61c, 0x61c },
+	{ 0x115f, 0x1160 },
+	{ 0x17b4, 0x17b5 },
+	{ 0x180b, 0x180f },
+	{ 0x200b, 0x200f },
+	{ 0x2028, 0x202e },
+	{ 0x2060, 0x206f },
+	{ 0x3164, 0x3164 },
+	{ 0xfe00, 0xfe0f },
+	{ 0xfeff, 0xfeff },
+	{ 0xffa0, 0xffa0 },
+	{ 0xfff0, 0xfffb },
+	{ 0xe0000, 0x10ffff },
+};
+
 /* Bytes of the character at s[0, left); 0 when it is no UTF-8, or one that
  * people cannot see. */
 static size_t
@@ -58,10 +82,9 @@ visible(const unsigned char *s, size_t left)
 	}
 	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return 0;
-	if (c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad ||
-	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c >= 0xe0000)
-		return 0;
+	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
+		if (c >= unseen[i].first && c <= unseen[i].last)
+			return 0;
 	return n;
 }
 

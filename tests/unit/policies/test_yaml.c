@@ -281,6 +281,15 @@ test_plain_text_shows_all_that_it_holds(void **state)
 		{ "\u202e", false },
 		{ "\u2066", false },
 		{ "\ufeff", false },
+		{ "a\u034fb", false },
+		{ "a\u115f", false },
+		{ "a\u17b4", false },
+		{ "a\u180e", false },
+		{ "a\u3164", false },
+		{ "a\ufe0f", false },
+		{ "a\uffa0", false },
+		{ "a\ufffb", false },
+		{ "a\u061c", false },
 		{ "\xc3", false },
 		{ "\xc0\x80", false },
 		{ "\xe0\x80\x80", false },
@@ -424,7 +433,8 @@ static void
 test_words_that_look_alike_are_refused(void **state)
 {
 	static const char *const bad[] = { "", " a", "a ", "a  b", "a\nb",
-		"a\u200bb", "123456789" };
+		"a\u200bb", "a\ufe0f", "a\u00a0b", "a\u2007b", "a\u3000b",
+		"a\u2800", "123456789" };
 	struct fault fault;
 	struct value_file f = file(&fault);
 	char out[9] = "kept";
