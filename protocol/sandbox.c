@@ -56,7 +56,6 @@ static const struct call calls[] = {
 	{ SCMP_SYS(close),            ALL },
 	{ SCMP_SYS(poll),             ALL },
 	{ SCMP_SYS(ppoll),            ALL },
-	{ SCMP_SYS(fcntl),            N | C | H | Z },
 	{ SCMP_SYS(recvfrom),         N | C | H | Z },
 	{ SCMP_SYS(recvmsg),          N | C | H | Z },
 	{ SCMP_SYS(sendmsg),          N | C | H | Z },
@@ -205,6 +204,10 @@ struct rule {
 	{                                \
 		i, SCMP_CMP_EQ, value, 0 \
 	}
+#define UP_TO(i, value)                  \
+	{                                \
+		i, SCMP_CMP_LE, value, 0 \
+	}
 #define FAILS(e) SCMP_ACT_ERRNO(e)
 #define ALLOWED SCMP_ACT_ALLOW
 
@@ -249,6 +252,12 @@ static const struct rule rules[] = {
 	{ SCMP_SYS(socket),   N,     FAILS(EAFNOSUPPORT), 1,
 	    { IS(0, AF_NETLINK) } },
 	{ SCMP_SYS(socketpair), Z,   ALLOWED, 1, { IS(0, AF_UNIX) } },
+
+	/* flags and locks; F_SETOWN and F_SETSIG would be kill(2) */
+	{ SCMP_SYS(fcntl),    N | C | H | Z, ALLOWED, 1,
+	    { UP_TO(1, F_SETLKW) } },
+	{ SCMP_SYS(fcntl),    N | C | H | Z, ALLOWED, 1,
+	    { IS(1, F_DUPFD_CLOEXEC) } },
 
 	{ SCMP_SYS(ioctl),    N | H, ALLOWED, 1, { IS(1, FIONREAD) } },
 	{ SCMP_SYS(ioctl),    N | H, ALLOWED, 1, { IS(1, FIONBIO) } },

@@ -207,6 +207,15 @@ act_kill(void)
 	return kill(getppid(), 0);
 }
 
+/* A descriptor that sends a signal of choice to whom it likes, when something
+ * comes: kill by another name. */
+static int
+act_kill_by_fcntl(void)
+{
+	return fcntl(listener, F_SETOWN, getppid()) != 0 ||
+	       fcntl(listener, F_SETSIG, SIGKILL) != 0;
+}
+
 static int
 act_map_code(void)
 {
@@ -298,6 +307,7 @@ static const struct {
 	{ "execve",             act_execve,        0,         0 },
 	{ "ptrace",             act_ptrace,        0,         0 },
 	{ "kill",               act_kill,          0,         0 },
+	{ "kill by fcntl",      act_kill_by_fcntl, 0,         0 },
 	{ "map code",           act_map_code,      N | H,     0 },
 	{ "make code",          act_make_code,     0,         0 },
 	{ "change a limit",     act_raise_limit,   Z,         0 },
