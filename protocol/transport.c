@@ -429,7 +429,7 @@ conn_up(struct conn *c)
 
 /* The other side's PING is answered with its own numbers. */
 static enum err
-conn_ponder(struct conn *c, const struct frame *f)
+conn_signalled(struct conn *c, const struct frame *f)
 {
 	if (f->len != 0)
 		return E_FORMAT;
@@ -454,7 +454,7 @@ conn_frame(struct conn *c, uint8_t *bytes, size_t len)
 	if (e == E_OK && !c->up)
 		e = conn_up(c);
 	if (e == E_OK && (f.kind == FRAME_PING || f.kind == FRAME_PONG)) {
-		e = conn_ponder(c, &f);
+		e = conn_signalled(c, &f);
 	} else if (e == E_OK && !c->mute) {
 		c->inbox += len;
 		return event_push(c->t, &ev) ? E_OK : E_NOMEM;

@@ -10,8 +10,14 @@
  * taken; a connection that has not been admitted holds at most one frame of
  * FRAME_BODY_EARLY bytes and is dropped hello_ms after it was accepted, TLS
  * handshake included; reading stops while TRANSPORT_INBOX bytes of a connection
- * wait for the owner; a connection that says nothing for idle_ms is dropped.
- * PING and PONG are the transport's own.
+ * wait for the owner; a connection that says nothing for idle_ms, or takes
+ * nothing of what it is sent, is dropped.  A larger frame that comes before the
+ * admission is not read until then.
+ *
+ * PING and PONG are the transport's own: without a body; a PONG has the attempt
+ * and the id of its PING.  The listener speaks first, with a PING: only a
+ * dialler whose certificate it took can read it.  Attempt 1: the other side
+ * ends the connection when the PONG tells that all before it has arrived.
  */
 #ifndef PROTOCOL_TRANSPORT_H
 #define PROTOCOL_TRANSPORT_H
@@ -77,8 +83,8 @@ enum err transport_new(struct transport **out, const struct tls_material *m,
     const struct transport_limits *limits, const struct clock *clock,
     const struct log *log) MUST_USE;
 
-/* transport_free: close everything and wait until it has ended; NULL does
- * nothing. */
+/* transport_free: close everything and wait until it has ended, connections
+ * that are being dropped in their own time; NULL does nothing. */
 void transport_free(struct transport *t);
 
 /*

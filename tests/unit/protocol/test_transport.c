@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -996,6 +997,50 @@ test_many_come_and_go_and_leave_nothing(void **state)
 	part(&w);
 }
 
+/* Accepting fails for want of descriptors, and goes on when there are some. */
+static void
+test_a_want_of_descriptors_passes(void **state)
+{
+	struct transport_limits l = quick();
+	struct transport *h = listener(&l);
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_port = htons(transport_port(h)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct rlimit limit, low;
+	struct transport_event ev;
+	uint8_t hello[FRAME_HEADER];
+	struct raw r;
+	int taken[64], n = 0;
+
+	(void)state;
+	header(hello, FRAME_HELLO);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	r.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	low = limit;
+	low.rlim_cur = (rlim_t)r.fd + 32;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	while (n < 64 && (taken[n] = dup(0)) != -1)
+		n++;
+	assert_true(n < 64);
+	assert_int_equal(
+	    connect(r.fd, (const struct sockaddr *)&sa, sizeof(sa)), 0);
+	poll(NULL, 0, 100); /* for it to fail a few times */
+	while (n > 0)
+		close(taken[--n]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	r.ctx = SSL_CTX_new(TLS_client_method());
+	raw_use(r.ctx, &spoke);
+	r.ssl = SSL_new(r.ctx);
+	SSL_set_fd(r.ssl, r.fd);
+	assert_int_equal(SSL_connect(r.ssl), 1);
+	raw_write(&r, hello, sizeof(hello));
+	expect(h, TRANSPORT_UP);
+	ev = expect(h, TRANSPORT_FRAME);
+	transport_event_free(&ev);
+	raw_close(&r);
+	transport_free(h);
+}
+
 /* Its kernel says so (FIN, or RST), or nobody does. */
 static void
 test_a_killed_peer_is_noticed(void **state)
@@ -1179,6 +1224,7 @@ main(void)
 		cmocka_unit_test(test_one_address_gets_so_many_strangers),
 		cmocka_unit_test(test_connections_are_limited_in_all),
 		cmocka_unit_test(test_many_come_and_go_and_leave_nothing),
+		cmocka_unit_test(test_a_want_of_descriptors_passes),
 		cmocka_unit_test(test_a_killed_peer_is_noticed),
 		cmocka_unit_test(test_nobody_there_is_told),
 		cmocka_unit_test(test_the_end_may_come_at_any_time),
