@@ -189,6 +189,36 @@ odd_party(struct tls_material *m, const char *lines)
 	PKI_MUST(tls_material_load(m, pki.ca, cert, key));
 }
 
+/* A certificate for the hub by a party's own key, with that party's
+ * certificate as the chain; its material in *m. */
+static void
+forged_party(struct tls_material *m)
+{
+	char spoke_cert[PKI_PATH], spoke_key[PKI_PATH], key[PKI_PATH];
+	char csr[PKI_PATH], ext[PKI_PATH], cert[PKI_PATH];
+	char command[1024], *text;
+	struct party_id id;
+
+	pki_path(spoke_cert, &pki, "spoke", "pem");
+	pki_path(spoke_key, &pki, "spoke", "key");
+	pki_path(key, &pki, "forged", "key");
+	pki_path(csr, &pki, "forged", "csr");
+	pki_path(ext, &pki, "forged", "ext");
+	pki_path(cert, &pki, "forged", "pem");
+	PKI_MUST(party_id_parse(&id, "hub", 3));
+	PKI_MUST(cert_request_new(&text, key, &id));
+	put(csr, text, strlen(text), 0644);
+	free(text);
+	text = "subjectAltName=URI:ward://party/hub,DNS:hub";
+	put(ext, text, strlen(text), 0644);
+	snprintf(command, sizeof(command),
+	    "openssl x509 -req -in %s -CA %s -CAkey %s -days 1 -extfile %s "
+	    "-out %s 2>/dev/null && cat %s >>%s",
+	    csr, spoke_cert, spoke_key, ext, cert, spoke_cert, cert);
+	assert_int_equal(system(command), 0);
+	PKI_MUST(tls_material_load(m, pki.ca, cert, key));
+}
+
 /* A TLS client of OpenSSL's with m as its certificate, at fd. */
 static SSL *
 client_new(const struct tls_material *m, int fd)
@@ -203,6 +233,8 @@ client_new(const struct tls_material *m, int fd)
 	assert_int_equal(SSL_CTX_use_certificate(ctx, cert), 1);
 	assert_int_equal(SSL_CTX_use_PrivateKey(ctx, key), 1);
 	X509_free(cert);
+	while ((cert = PEM_read_bio_X509(cert_bio, NULL, NULL, NULL)) != NULL)
+		assert_int_equal(SSL_CTX_add0_chain_cert(ctx, cert), 1);
 	EVP_PKEY_free(key);
 	BIO_free(cert_bio);
 	BIO_free(key_bio);
@@ -343,6 +375,23 @@ test_exactly_one_party_is_named(void **state)
 	}
 }
 
+/* A party's certificate makes no other party's. */
+static void
+test_a_party_is_no_authority(void **state)
+{
+	struct tls_peer peer = { .party.s = "unset" };
+	struct tls_material m;
+	bool handshake;
+
+	(void)state;
+	forged_party(&m);
+	assert_int_equal(heard(&m, &handshake, &peer), E_CLOSED);
+	assert_false(handshake);
+	assert_string_equal(peer.party.s, "unset");
+	assert_int_equal(tls_material_check(&m), E_CONFIG);
+	tls_material_free(&m);
+}
+
 int
 main(void)
 {
@@ -354,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_material_that_does_not_fit_is_refused),
 		cmocka_unit_test(test_a_configuration_needs_its_material),
 		cmocka_unit_test(test_exactly_one_party_is_named),
+		cmocka_unit_test(test_a_party_is_no_authority),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
