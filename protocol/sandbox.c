@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -350,22 +351,37 @@ allow_reads(int ruleset, const char *const *paths)
 	}
 }
 
-/* No file but those beneath paths, and those for reading alone.  A kernel
- * without Landlock changes nothing: the filter stands by itself. */
+/* A line of the log, without memory or a descriptor of its own. */
 static void
+say(const char *line)
+{
+	ssize_t done = write(STDERR_FILENO, line, strlen(line));
+
+	(void)done; /* nobody is left to be told */
+}
+
+/* No file but those beneath paths, and those for reading alone.  A kernel
+ * without Landlock changes nothing, and the log says so: the filter stands by
+ * itself, and the files of our user can be read. */
+static enum err
 landlock(const char *const *paths)
 {
 	struct landlock_ruleset_attr a = { .handled_access_fs = FILE_RIGHTS };
 	int ruleset =
 	    (int)syscall(SYS_landlock_create_ruleset, &a, sizeof(a), 0);
+	long rc;
 
-	if (ruleset == -1)
-		return;
+	if (ruleset == -1) {
+		say("level=warn event=no-landlock reason=\"this kernel has "
+		    "none: files of this user can be read\"\n");
+		return E_OK;
+	}
 	allow_reads(ruleset, paths);
 	if (SANITIZED)
 		allow_reads(ruleset, sanitizer_reads);
-	(void)syscall(SYS_landlock_restrict_self, ruleset, 0);
+	rc = syscall(SYS_landlock_restrict_self, ruleset, 0);
 	close(ruleset);
+	return rc == 0 ? E_OK : E_SYSTEM;
 }
 
 /* Once in the log of every process, so that nobody runs such a build in
@@ -373,14 +389,9 @@ landlock(const char *const *paths)
 static void
 say_widened(void)
 {
-	static const char line[] =
-	    "level=warn event=sandbox-widened reason=sanitizer-build\n";
-	ssize_t done;
-
-	if (!SANITIZED)
-		return;
-	done = write(STDERR_FILENO, line, sizeof(line) - 1);
-	(void)done;
+	if (SANITIZED)
+		say("level=warn event=sandbox-widened "
+		    "reason=sanitizer-build\n");
 }
 
 bool
@@ -398,10 +409,9 @@ sandbox_enter(enum sandbox role)
 	    prctl(PR_SET_DUMPABLE, 0) != 0 ||
 	    setrlimit(RLIMIT_CORE, &none) != 0)
 		return E_SYSTEM;
-	if (role == SANDBOX_NET)
-		landlock(net_reads);
-	if (role == SANDBOX_HTTP)
-		landlock(http_reads);
+	if ((role == SANDBOX_NET && landlock(net_reads) != E_OK) ||
+	    (role == SANDBOX_HTTP && landlock(http_reads) != E_OK))
+		return E_SYSTEM;
 	if (role != SANDBOX_DECODE)
 		say_widened();
 	return filter(role);
