@@ -9,8 +9,8 @@ from world import ROOT, Skipped, expect
 EXTRACT = ROOT / "tests/data/2021-wiltshire-street.csv.zst"
 
 
-def blocks(kind):
-    text = (ROOT / "README.md").read_text()
+def blocks(kind, page="README.md"):
+    text = (ROOT / page).read_text()
     return re.findall(rf"```sh {kind}\n(.*?)```", text, re.S)
 
 
@@ -72,8 +72,26 @@ def test_host_and_ask_work_as_the_readme_says(world):
         answer = (folder / "answer.csv").read_text()
         expect("E01" in answer or "E0" in answer,
                "Wiltshire's places are in the answer")
+        operate(world, folder, fed)
     finally:
         fed.close()
+
+
+def operate(world, folder, fed):
+    """The commands of docs/operations.md and docs/api.md, on the same."""
+    shutil.copy(fed.root / "extracts/gwent.csv", folder / "extract.csv")
+    script = blocks("operate", "docs/operations.md")[0]
+    hup = "pkill -HUP -of \"ward-node run\""
+    expect(hup in script, "SIGHUP is sent as documented")
+    script = script.replace(hup, f"kill -HUP {fed.running['gwent'].pid}")
+    done = shell(world, folder, script)
+    expect(done.returncode == 0, done.stdout + done.stderr)
+    script = blocks("api", "docs/api.md")[0].replace(
+        "127.0.0.1:8080", f"127.0.0.1:{fed.http_port}")
+    done = shell(world, folder, script)
+    expect(done.returncode == 0 and '"releases"' in done.stdout,
+           done.stdout + done.stderr)
+    expect(fed.running["gwent"].poll() is None, "the node runs on")
 
 
 def test_every_program_explains_itself(world):
