@@ -394,6 +394,18 @@ out:
 	return e;
 }
 
+/* One certificate alone?  The roster names the certificate but not the
+ * authority: whoever put another one beside ours, or above it, could speak TLS
+ * to this party as anybody. */
+static bool
+one_certificate(const char *pem)
+{
+	static const char mark[] = "-----BEGIN ";
+	const char *first = strstr(pem, mark);
+
+	return first != NULL && strstr(first + 1, mark) == NULL;
+}
+
 /* Does the TLS key here fit the certificate, which the authority signed? */
 static enum err
 check_tls(const struct joining *j)
@@ -403,6 +415,10 @@ check_tls(const struct joining *j)
 	char path[FILE_PATH], *key = NULL;
 	enum err e;
 
+	if (!one_certificate(m.ca_pem) || !one_certificate(m.cert_pem))
+		return wrong(j, E_CONFIG,
+		    "not one certificate and one authority; ask for it as it "
+		    "was made");
 	if ((e = file_path(path, j->dir, "tls.key")) != E_OK ||
 	    (e = keyfile_load_text(&key, path, CERT_PEM_MAX)) != E_OK) {
 		fault_set(j->fault,

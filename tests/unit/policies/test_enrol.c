@@ -626,6 +626,37 @@ test_a_mixed_admission_is_refused(void **state)
 	free(other);
 }
 
+/* An authority beside the right one, which signs the certificate in the roster,
+ * could show this party any other. */
+static void
+test_an_admission_brings_one_authority(void **state)
+{
+	struct world *w = *state;
+	char *good, *other, *bad;
+	size_t n, more;
+	const char *ca, *alien;
+
+	DONE(w, add(w, w->node));
+	DONE(w, sign(w));
+	good = admission(w, &gwent);
+	other = impostor(w, &gwent, w->node);
+	ca = part(good, "ca:", &n);
+	alien = part(other, "ca:", &more);
+	alien = strstr(alien, "  -----BEGIN");
+	more = (size_t)(strstr(alien, "\ncertificate:") + 1 - alien);
+	assert_true(asprintf(&bad, "%.*s%.*s%s", (int)(ca + n - good), good,
+			(int)more, alien, ca + n) > 0);
+	REFUSED(w, E_CONFIG, "one authority", join(w, w->node, bad));
+	free(bad);
+	/* Nor one that vouches for the right one. */
+	assert_true(asprintf(&bad, "%s%.*s", good, (int)more, alien) > 0);
+	REFUSED(w, E_CONFIG, "one authority", join(w, w->node, bad));
+	free(bad);
+	assert_false(folder_has(w->node, "ca.pem"));
+	free(good);
+	free(other);
+}
+
 static void
 test_an_admission_is_for_one_party(void **state)
 {
@@ -814,6 +845,7 @@ main(void)
 		TEST(test_a_changed_request_is_refused),
 		TEST(test_one_key_is_not_two_parties),
 		TEST(test_a_mixed_admission_is_refused),
+		TEST(test_an_admission_brings_one_authority),
 		TEST(test_an_admission_is_for_one_party),
 		TEST(test_a_certificate_for_another_key_is_refused),
 		TEST(test_no_changed_admission_is_taken),
