@@ -44,7 +44,7 @@ struct incident {
 	uint8_t geo_method;
 	char area[10]; /* LSOA 2011 as published or looked up; "" if none */
 	char code[INCIDENT_CODE]; /* as the source's code list has it */
-	uint32_t themes;          /* bit i: enum theme i */
+	uint32_t themes;          /* bit i: enum theme i; by rules, from code */
 };
 
 #endif

@@ -42,9 +42,8 @@ place_of(const struct count *c, const struct incident *i)
 	return placing_of(c->placing, i->area);
 }
 
-/* Adds a record to its cell in every asked theme that it has.  Rules that are
- * gone may have given it more than k of them: those do not count, because they
- * were not charged. */
+/* Adds a record to its cell in every asked theme that it has, but in no more
+ * than k: what was charged bounds what a record moves, whatever the rules. */
 static void
 add(struct count *c, const struct incident *i, uint32_t place)
 {
@@ -91,7 +90,7 @@ open_placing(
 
 enum err
 count_cells(uint32_t *cells, struct store *store, const struct question *q,
-    uint64_t as_of_s, const struct areas *areas)
+    uint64_t as_of_s, const struct areas *areas, const struct themes *rules)
 {
 	struct count c = {
 		.cells = cells, .q = q, .areas = areas, .asked = asked_themes(q)
@@ -106,7 +105,7 @@ count_cells(uint32_t *cells, struct store *store, const struct question *q,
 	if ((e = open_placing(&placing, q, areas)) == E_OK) {
 		c.placing = placing;
 		e = store_each(store, q->first_month, q->n_months, q->sources,
-		    as_of_s, take, &c);
+		    as_of_s, rules, take, &c);
 	}
 	if (e != E_OK)
 		explicit_bzero(cells, bytes);

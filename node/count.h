@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "model/area.h"
 #include "model/query.h"
+#include "model/theme.h"
 #include "node/store.h"
 
 /*
@@ -23,6 +24,7 @@
  * grids) or without an area that the lookup knows (for areas).
  *
  * areas	the lookup that q names by hash.
+ * rules	likewise: they give a record its themes.
  *
  * cells is wiped on failure.
  *
@@ -31,7 +33,7 @@
  * E_DB, E_NOMEM
  */
 enum err count_cells(uint32_t *cells, struct store *store,
-    const struct question *q, uint64_t as_of_s,
-    const struct areas *areas) MUST_USE;
+    const struct question *q, uint64_t as_of_s, const struct areas *areas,
+    const struct themes *rules) MUST_USE;
 
 #endif

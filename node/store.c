@@ -1,8 +1,9 @@
 /*
- * Tables, version 1:
+ * Tables, version 2:
  *
  *	batch	one row a file: digest of its bytes, when it was loaded, report
- *	code	the words of the source's code list, by number
+ *	code	the words of the source's code list, by number; themes are
+ *		found from them when records are read
  *	record	the records, clustered by (month, unit, ord, id); unit is the
  *		person key or, without one, the record id; ord is the order,
  *		its top bit turned, because SQLite's integers have a sign
@@ -21,11 +22,11 @@
 #include <sqlite3.h>
 
 #define APPLICATION 0x57726431 /* "Wrd1" */
-#define VERSION 1
+#define VERSION 2
 #define BUSY_MS                                                           \
 	2000      /* a batch under way lasts longer than this, or shorter \
 		   */
-#define CODES 256 /* remembered of a batch */
+#define CODES 256 /* remembered of a batch, or while records are read */
 
 struct code {
 	uint32_t source;
@@ -63,7 +64,6 @@ static const char schema[] =
     " person INTEGER NOT NULL,"
     " source INTEGER NOT NULL,"
     " code INTEGER NOT NULL,"
-    " themes INTEGER NOT NULL,"
     " occurred_from INTEGER NOT NULL,"
     " occurred_to INTEGER NOT NULL,"
     " time_precision INTEGER NOT NULL,"
@@ -76,7 +76,7 @@ static const char schema[] =
     " PRIMARY KEY (month, unit, ord, id)) WITHOUT ROWID;"
     "CREATE UNIQUE INDEX record_id ON record (id);"
     "PRAGMA application_id = 1467114545;" /* APPLICATION */
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 2;";
 
 static_assert(APPLICATION == 1467114545, "as the schema says");
 
@@ -293,7 +293,7 @@ start_batch(struct store *s, const uint8_t digest[32], const char *loader,
 	s->batch_id = sqlite3_last_insert_rowid(s->db);
 	return prepare(s, &s->put,
 	    "INSERT OR IGNORE INTO record VALUES"
-	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
 }
 
 enum err
@@ -386,20 +386,19 @@ bind_record(sqlite3_stmt *q, const struct incident *i)
 	sqlite3_bind_blob(q, 4, i->record_id, INCIDENT_KEY, SQLITE_STATIC);
 	sqlite3_bind_int(q, 5, i->has_person);
 	sqlite3_bind_int64(q, 6, i->source);
-	sqlite3_bind_int64(q, 8, i->themes);
-	sqlite3_bind_int64(q, 9, (int64_t)i->occurred_from);
-	sqlite3_bind_int64(q, 10, (int64_t)i->occurred_to);
-	sqlite3_bind_int(q, 11, i->time_precision);
-	sqlite3_bind_text(q, 12, i->area, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 8, (int64_t)i->occurred_from);
+	sqlite3_bind_int64(q, 9, (int64_t)i->occurred_to);
+	sqlite3_bind_int(q, 10, i->time_precision);
+	sqlite3_bind_text(q, 11, i->area, -1, SQLITE_STATIC);
 	if (i->has_point) {
-		sqlite3_bind_int64(q, 13, i->east);
-		sqlite3_bind_int64(q, 14, i->north);
+		sqlite3_bind_int64(q, 12, i->east);
+		sqlite3_bind_int64(q, 13, i->north);
 	} else {
+		sqlite3_bind_null(q, 12);
 		sqlite3_bind_null(q, 13);
-		sqlite3_bind_null(q, 14);
 	}
-	sqlite3_bind_int(q, 15, i->geo_precision_m);
-	sqlite3_bind_int(q, 16, i->geo_method);
+	sqlite3_bind_int(q, 14, i->geo_precision_m);
+	sqlite3_bind_int(q, 15, i->geo_method);
 }
 
 enum err
@@ -414,7 +413,7 @@ store_put(struct store *s, const struct incident *i, bool *fresh)
 		return e;
 	bind_record(s->put, i);
 	sqlite3_bind_int64(s->put, 7, code);
-	sqlite3_bind_int64(s->put, 17, s->batch_id);
+	sqlite3_bind_int64(s->put, 16, s->batch_id);
 	rc = sqlite3_step(s->put);
 	sqlite3_reset(s->put);
 	if (rc != SQLITE_DONE)
@@ -455,6 +454,50 @@ store_commit(struct store *s, uint64_t utc_s, const char *report)
 	return e;
 }
 
+struct reading { /* of records, by store_each */
+	const struct themes *rules;
+	sqlite3_stmt *code; /* a code by its number */
+	struct {
+		bool known;
+		uint32_t themes;
+	} codes[CODES]; /* by number */
+};
+
+/* The themes that the rules give the code of that number. */
+static enum err
+look_up(uint32_t *out, struct reading *r, int64_t number)
+{
+	const char *text = NULL;
+
+	sqlite3_reset(r->code);
+	sqlite3_bind_int64(r->code, 1, number);
+	if (sqlite3_step(r->code) == SQLITE_ROW)
+		text = (const char *)sqlite3_column_text(r->code, 1);
+	if (text == NULL)
+		return E_DB;
+	*out = themes_of(
+	    r->rules, (uint32_t)sqlite3_column_int64(r->code, 0), text);
+	return E_OK;
+}
+
+/* look_up, once for each code. */
+static enum err
+find_themes(uint32_t *out, struct reading *r, int64_t number)
+{
+	enum err e;
+
+	if (number < 0 || number >= CODES)
+		return look_up(out, r, number);
+	if (!r->codes[number].known) {
+		e = look_up(&r->codes[number].themes, r, number);
+		if (e != E_OK)
+			return e;
+		r->codes[number].known = true;
+	}
+	*out = r->codes[number].themes;
+	return E_OK;
+}
+
 /* A row of store_each's query as an incident; false: it cannot be ours. */
 static bool
 take_row(struct incident *out, sqlite3_stmt *q)
@@ -472,7 +515,6 @@ take_row(struct incident *out, sqlite3_stmt *q)
 		memcpy(i.person_key, unit, INCIDENT_KEY);
 	i.order = turn_back(sqlite3_column_int64(q, 3));
 	i.source = (uint32_t)sqlite3_column_int64(q, 4);
-	i.themes = (uint32_t)sqlite3_column_int64(q, 5);
 	memcpy(i.area, area, (size_t)sqlite3_column_bytes(q, 6));
 	i.has_point = sqlite3_column_type(q, 7) == SQLITE_INTEGER;
 	i.east = (uint32_t)sqlite3_column_int64(q, 7);
@@ -483,35 +525,41 @@ take_row(struct incident *out, sqlite3_stmt *q)
 
 enum err
 store_each(struct store *s, uint16_t first, uint16_t n, uint32_t sources,
-    uint64_t as_of_s, void (*each)(void *ctx, const struct incident *i),
-    void *ctx)
+    uint64_t as_of_s, const struct themes *rules,
+    void (*each)(void *ctx, const struct incident *i), void *ctx)
 {
+	struct reading r = { .rules = rules };
 	sqlite3_stmt *q = NULL;
 	struct incident i;
 	int rc = SQLITE_ROW;
 	enum err e;
 
-	if ((e = prepare(s, &q,
-		 "SELECT month, unit, person, ord, source, themes, area, east,"
+	if ((e = prepare(s, &r.code,
+		 "SELECT source, text FROM code WHERE id = ?")) != E_OK ||
+	    (e = prepare(s, &q,
+		 "SELECT month, unit, person, ord, source, code, area, east,"
 		 " north FROM record"
 		 " WHERE month >= ? AND month < ? AND source & ?"
 		 " AND batch IN (SELECT id FROM batch WHERE loaded_at <= ?)"
 		 " ORDER BY month, unit, ord, id")) != E_OK)
-		return e;
+		goto out;
 	sqlite3_bind_int(q, 1, first);
 	sqlite3_bind_int(q, 2, first + n);
 	sqlite3_bind_int64(q, 3, sources);
 	sqlite3_bind_int64(
 	    q, 4, as_of_s > INT64_MAX ? INT64_MAX : (int64_t)as_of_s);
 	while (e == E_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-		if (take_row(&i, q))
-			each(ctx, &i);
-		else
+		if (!take_row(&i, q))
 			e = E_DB;
+		else if ((e = find_themes(&i.themes, &r,
+			      sqlite3_column_int64(q, 5))) == E_OK)
+			each(ctx, &i);
 	}
 	if (e == E_OK)
 		e = as_err(rc);
 	explicit_bzero(&i, sizeof(i));
+out:
+	sqlite3_finalize(r.code);
 	sqlite3_finalize(q);
 	return e;
 }

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "model/incident.h"
+#include "model/theme.h"
 
 struct store; /* opaque; one thread */
 
@@ -52,10 +53,13 @@ void store_rollback(struct store *s);
  * Only month, has_person, person_key, order, source, themes, area, has_point,
  * east and north of the incident are set.
  *
+ * rules	give each record its themes, by its code: not those of the day
+ *		that it was loaded, which a question does not name.
+ *
  * E_DB
  */
 enum err store_each(struct store *s, uint16_t first, uint16_t n,
-    uint32_t sources, uint64_t as_of_s,
+    uint32_t sources, uint64_t as_of_s, const struct themes *rules,
     void (*each)(void *ctx, const struct incident *i), void *ctx) MUST_USE;
 
 /* store_size: records in all, for the agency's own eyes.  E_DB. */

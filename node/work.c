@@ -41,8 +41,8 @@ answer(const struct gate_config *c, const struct verdict *v)
 		e = E_NOMEM;
 		goto out;
 	}
-	if ((e = count_cells(exact, c->store, q, v->key.epoch_s, c->areas)) !=
-	    E_OK)
+	if ((e = count_cells(exact, c->store, q, v->key.epoch_s, c->areas,
+		 c->themes)) != E_OK)
 		goto out;
 	grant_new(&grant, q->charge_nrho);
 	e = release_counts(noisy, exact, n, &grant, &law, c->rng);

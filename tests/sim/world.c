@@ -448,6 +448,8 @@ load(struct world *w, struct node *n)
 {
 	char path[FILE_PATH];
 	uint8_t digest[32] = { 1 };
+	static const char *const codes[] = { "Violence and sexual offences",
+		"Other theft", "Drugs" };
 	uint64_t loaded_at;
 	bool fresh;
 
@@ -457,10 +459,10 @@ load(struct world *w, struct node *n)
 	for (unsigned i = 0; i < 60; i++) {
 		struct incident r = { .source = SOURCE_POLICE_CRIME,
 			.month = (uint16_t)(612 + i % 12),
-			.themes = 1U << (i % 3),
 			.area = "W01001561",
 			.order = i };
 
+		strcpy(r.code, codes[i % 3]);
 		r.record_id[0] = (uint8_t)i;
 		GOOD(store_put(n->store, &r, &fresh));
 	}

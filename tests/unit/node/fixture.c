@@ -554,8 +554,7 @@ fixture_records(struct fixture_node *n, uint16_t month, unsigned records)
 			.time_precision = PRECISION_MONTH,
 			.geo_method = GEO_SNAP,
 			.area = "W01001444",
-			.code = "Violence and sexual offences",
-			.themes = 1u << THEME_VIOLENCE };
+			.code = "Violence and sexual offences" };
 
 		assert_int_equal(
 		    n->f->rng.fill(n->f, in.record_id, sizeof(in.record_id)),

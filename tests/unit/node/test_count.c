@@ -27,6 +27,17 @@ static char dir[] = "/tmp/ward-count-XXXXXX";
 static char db[64];
 static struct store *store;
 static struct areas *areas;
+static struct themes *rules;
+
+/* Codes as put() makes them: "c" and the themes meant, in hexadecimal. */
+static const char today[] = "source,code,themes\n"
+			    "police.crime,c1,violence\n"
+			    "police.crime,c40,knife\n"
+			    "police.crime,c41,violence knife\n"
+			    "police.asb,c2,asb\n"
+			    "nhs.ed,c1,violence\n"
+			    "nhs.ed,c2,asb\n"
+			    "nhs.ed,c41,violence knife\n";
 
 static int
 set_up(void **state)
@@ -41,6 +52,7 @@ set_up(void **state)
 		return -1;
 	snprintf(db, sizeof(db), "%s/records.db", dir);
 	if (areas_parse(&areas, lookup, sizeof(lookup) - 1, &line) != E_OK ||
+	    themes_parse(&rules, today, sizeof(today) - 1, &line) != E_OK ||
 	    store_open(&store, db, STORE_LOAD) != E_OK)
 		return -1;
 	return store_begin(store, d, "test", "t", &before) == E_OK ? 0 : -1;
@@ -54,6 +66,7 @@ tear_down(void **state)
 	(void)state;
 	store_close(store);
 	areas_free(areas);
+	themes_free(rules);
 	unlink(db);
 	snprintf(path, sizeof(path), "%s-wal", db);
 	unlink(path);
@@ -62,7 +75,8 @@ tear_down(void **state)
 	return rmdir(dir);
 }
 
-/* Adds a record; its order is the order of the calls. */
+/* Adds a record, of a code that the rules of today give those themes; its
+ * order is the order of the calls. */
 static void
 put(uint16_t month, uint8_t person, uint32_t source, uint32_t themes,
     const char *area, int64_t east, uint32_t north)
@@ -72,13 +86,12 @@ put(uint16_t month, uint8_t person, uint32_t source, uint32_t themes,
 		.has_person = person != 0,
 		.order = ++n,
 		.source = source,
-		.themes = themes,
 		.has_point = east >= 0,
 		.east = east < 0 ? 0 : (uint32_t)east,
-		.north = north,
-		.code = "x" };
+		.north = north };
 	bool fresh;
 
+	snprintf(i.code, sizeof(i.code), "c%x", themes);
 	i.record_id[0] = n;
 	memset(i.person_key, person, INCIDENT_KEY);
 	memcpy(i.area, area, strlen(area) + 1);
@@ -113,7 +126,8 @@ expect(const struct question *q, uint64_t as_of, const uint32_t *want, size_t n)
 
 	assert_int_equal(question_cells(q), n);
 	memset(cells, 0xee, sizeof(cells));
-	assert_int_equal(count_cells(cells, store, q, as_of, areas), E_OK);
+	assert_int_equal(
+	    count_cells(cells, store, q, as_of, areas, rules), E_OK);
 	for (size_t i = 0; i < n; i++)
 		if (cells[i] != want[i])
 			fail_msg("cell %u: %u, not %u", (unsigned)i, cells[i],
@@ -235,9 +249,8 @@ test_one_selection_feeds_all_themes(void **state)
 	EXPECT(&q, NOW, 1, 1, 0, 0, 0, 1, 0, 0);
 }
 
-/* Themes are given when a record is loaded; k is read from the rules of today.
- * A record that has more themes than k, by rules that are gone, must not move
- * the answer further than was charged. */
+/* A record that has more themes than k must not move the answer further than
+ * was charged. */
 static void
 test_a_record_counts_in_no_more_themes_than_are_charged(void **state)
 {
@@ -252,6 +265,31 @@ test_a_record_counts_in_no_more_themes_than_are_charged(void **state)
 	EXPECT(&q, NOW, 1, 0, 0, 0, 0, 1, 0, 0);
 }
 
+/* A question names its rules: records that were loaded under others count as
+ * these say, and those that these do not know do not count. */
+static void
+test_records_count_by_the_rules_of_the_question(void **state)
+{
+	static const char next[] = "source,code,themes\n"
+				   "police.crime,c1,knife\n"
+				   "police.crime,c2,violence\n"
+				   "nhs.ed,c1,violence\n";
+	struct question q = question();
+	size_t line;
+
+	(void)state;
+	put(612, 0, 1, BIT(THEME_VIOLENCE), "W01000001", -1, 0);
+	put(612, 0, 1, BIT(THEME_ASB), "W01000002", -1, 0);
+	put(612, 0, 1, BIT(THEME_KNIFE), "W01000003", -1, 0);
+	put(612, 0, 4, BIT(THEME_VIOLENCE), "W01000003", -1, 0);
+	assert_int_equal(store_commit(store, NOW, "{}"), E_OK);
+	EXPECT(&q, NOW, 1, 0, 1, 0, 0, 0, 1, 0);
+	themes_free(rules);
+	assert_int_equal(
+	    themes_parse(&rules, next, sizeof(next) - 1, &line), E_OK);
+	EXPECT(&q, NOW, 0, 1, 1, 0, 1, 0, 0, 0);
+}
+
 /* A question that does not fit the lookup gets nothing, not a part. */
 static void
 test_failure_leaves_no_counts(void **state)
@@ -263,12 +301,14 @@ test_failure_leaves_no_counts(void **state)
 	put_usual();
 	q.n_places = 2;
 	memset(cells, 0xee, sizeof(cells));
-	assert_int_equal(count_cells(cells, store, &q, NOW, areas), E_ARG);
+	assert_int_equal(
+	    count_cells(cells, store, &q, NOW, areas, rules), E_ARG);
 	for (size_t i = 0; i < question_cells(&q); i++)
 		assert_int_equal(cells[i], 0);
 	q = question();
 	memcpy(q.areas[0], "W15000009", GSS);
-	assert_int_equal(count_cells(cells, store, &q, NOW, areas), E_NOTFOUND);
+	assert_int_equal(
+	    count_cells(cells, store, &q, NOW, areas, rules), E_NOTFOUND);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -283,6 +323,7 @@ main(void)
 		TEST(test_person_month_is_bounded),
 		TEST(test_one_selection_feeds_all_themes),
 		TEST(test_a_record_counts_in_no_more_themes_than_are_charged),
+		TEST(test_records_count_by_the_rules_of_the_question),
 		TEST(test_failure_leaves_no_counts),
 	};
 

@@ -35,12 +35,29 @@ static char dir[] = "/tmp/ward-load-XXXXXX";
 static char db[64], key[64], extract[64], places[64];
 static uint64_t (*now)(void *ctx);
 static uint64_t least_s;
+static struct themes *rules;
 
 static uint64_t
 usual_now(void *ctx)
 {
 	(void)ctx;
 	return NOW;
+}
+
+/* The rules that are shipped. */
+static enum err
+read_rules(void)
+{
+	char *text;
+	size_t len, line;
+	enum err e =
+	    file_read(&text, &len, WARD_DATA "/rules/themes.csv", 1 << 20);
+
+	if (e != E_OK)
+		return e;
+	e = themes_parse(&rules, text, len, &line);
+	free(text);
+	return e;
 }
 
 static int
@@ -58,6 +75,8 @@ set_up(void **state)
 	snprintf(places, sizeof(places), "%s/places.csv", dir);
 	now = usual_now;
 	least_s = 0;
+	if (read_rules() != E_OK)
+		return -1;
 	return keyfile_save(key, "store", secret, 32) == E_OK ? 0 : -1;
 }
 
@@ -76,6 +95,7 @@ tear_down(void **state)
 	unlink(key);
 	unlink(extract);
 	unlink(places);
+	themes_free(rules);
 	return rmdir(dir);
 }
 
@@ -161,7 +181,7 @@ read_all(struct list *l)
 	l->n = 0;
 	assert_int_equal(store_open(&s, db, STORE_COUNT), E_OK);
 	assert_int_equal(
-	    store_each(s, 612, 12, 7, UINT64_MAX, add_to_list, l), E_OK);
+	    store_each(s, 612, 12, 7, UINT64_MAX, rules, add_to_list, l), E_OK);
 	store_close(s);
 }
 
@@ -531,7 +551,7 @@ seen_at(uint64_t as_of_s)
 	l.n = 0;
 	assert_int_equal(store_open(&s, db, STORE_COUNT), E_OK);
 	assert_int_equal(
-	    store_each(s, 612, 12, 7, as_of_s, add_to_list, &l), E_OK);
+	    store_each(s, 612, 12, 7, as_of_s, rules, add_to_list, &l), E_OK);
 	store_close(s);
 	return l.n;
 }

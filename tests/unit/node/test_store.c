@@ -20,11 +20,19 @@
 
 static char dir[] = "/tmp/ward-store-XXXXXX";
 static char db[64];
+static struct themes *rules;
 
 static int
 set_up(void **state)
 {
+	static const char text[] = "source,code,themes\n"
+				   "police.crime,knife,knife\n"
+				   "nhs.ed,knife,violence knife\n";
+	size_t line;
+
 	(void)state;
+	if (themes_parse(&rules, text, sizeof(text) - 1, &line) != E_OK)
+		return -1;
 	strcpy(dir + sizeof(dir) - 7, "XXXXXX");
 	if (mkdtemp(dir) == NULL)
 		return -1;
@@ -43,6 +51,7 @@ tear_down(void **state)
 		snprintf(path, sizeof(path), "%s%s", db, ends[i]);
 		unlink(path);
 	}
+	themes_free(rules);
 	return rmdir(dir);
 }
 
@@ -54,7 +63,6 @@ record(uint32_t n, uint8_t person)
 		.has_person = person != 0,
 		.order = (uint64_t)(n * UINT64_C(0x9e3779b97f4a7c15)),
 		.source = person != 0 ? 4 : 1,
-		.themes = 1,
 		.area = "W01001444",
 		.code = "knife",
 		.has_point = n % 2 == 0,
@@ -143,7 +151,7 @@ test_records_come_clustered(void **state)
 	(void)state;
 	put_batch(s, 1, 0, 600, NOW);
 	assert_int_equal(
-	    store_each(s, 612, 3, 7, NOW, check_clustered, &seen), E_OK);
+	    store_each(s, 612, 3, 7, NOW, rules, check_clustered, &seen), E_OK);
 	assert_int_equal(seen.n, 600);
 	assert_int_equal(store_size(s, &n), E_OK);
 	assert_int_equal(n, 600);
@@ -179,7 +187,7 @@ test_only_what_was_asked_is_read(void **state)
 
 		assert_int_equal(
 		    store_each(s, cases[i].first, cases[i].n, cases[i].sources,
-			cases[i].as_of, note, &seen),
+			cases[i].as_of, rules, note, &seen),
 		    E_OK);
 		assert_int_equal(seen.n, cases[i].want);
 	}
