@@ -44,6 +44,7 @@ struct nng_tls_engine_conn {
 	void *nng;   /* the handle for nng_tls_engine_send and _recv */
 	int fault;   /* an error of nng, for ever; 0: none */
 	bool server; /* we accepted it */
+	bool wrote;  /* bytes were given to nng by the last operation */
 };
 
 static BIO_METHOD *pipe_method; /* made once, by tls_start */
@@ -65,8 +66,10 @@ pipe_write(BIO *bio, const char *buf, int len)
 
 	BIO_clear_retry_flags(bio);
 	rv = nng_tls_engine_send(c->nng, (const uint8_t *)buf, &n);
-	if (rv == 0)
+	if (rv == 0) {
+		c->wrote = true;
 		return (int)n;
+	}
 	if (rv == NNG_EAGAIN)
 		BIO_set_retry_write(bio);
 	else
@@ -378,6 +381,11 @@ alert_on_certificate(int reason)
  * nng's error for the result of an operation of OpenSSL.  Everything but
  * NNG_EAGAIN is for ever.  NNG_ECLOSED and NNG_ECANCELED are nng's own: it
  * takes them for its own doing and lets the connection hang.
+ *
+ * nng closes at once on an error, with whatever it has not sent.  So that the
+ * other side learns why, an error that has written an alert is first reported
+ * as NNG_EAGAIN: nng asks again when bytes have been sent, and hears of it
+ * then.
  */
 static int
 conn_result(struct nng_tls_engine_conn *c, int ret)
@@ -397,7 +405,15 @@ conn_result(struct nng_tls_engine_conn *c, int ret)
 	if (c->fault == 0)
 		c->fault = NNG_ECONNRESET;
 	ERR_clear_error();
-	return c->fault;
+	return c->wrote ? NNG_EAGAIN : c->fault;
+}
+
+/* Before every operation: OpenSSL keeps a list of errors per thread. */
+static void
+conn_ready(struct nng_tls_engine_conn *c)
+{
+	ERR_clear_error();
+	c->wrote = false;
 }
 
 static int
@@ -407,7 +423,7 @@ conn_handshake(struct nng_tls_engine_conn *c)
 
 	if (c->fault != 0)
 		return c->fault;
-	ERR_clear_error();
+	conn_ready(c);
 	if ((ret = SSL_do_handshake(c->ssl)) == 1)
 		return 0;
 	return conn_result(c, ret);
@@ -421,7 +437,7 @@ conn_recv(struct nng_tls_engine_conn *c, uint8_t *buf, size_t *len)
 
 	if (c->fault != 0)
 		return c->fault;
-	ERR_clear_error();
+	conn_ready(c);
 	if ((ret = SSL_read_ex(c->ssl, buf, *len, &n)) != 1)
 		return conn_result(c, ret);
 	*len = n;
@@ -436,7 +452,7 @@ conn_send(struct nng_tls_engine_conn *c, const uint8_t *buf, size_t *len)
 
 	if (c->fault != 0)
 		return c->fault;
-	ERR_clear_error();
+	conn_ready(c);
 	if ((ret = SSL_write_ex(c->ssl, buf, *len, &n)) != 1)
 		return conn_result(c, ret);
 	*len = n;

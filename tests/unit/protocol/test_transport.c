@@ -485,7 +485,7 @@ test_a_refused_dialler_learns_why(void **state)
 
 	(void)state;
 	s = open_with(&m, &l);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 50; i++)
 		expect_down(
 		    s, dial(s, transport_port(h), "hub.example"), E_PEER);
 	assert_false(event_within(h, &ev, 0));
