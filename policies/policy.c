@@ -72,6 +72,14 @@ static const cyaml_schema_field_t fields[] = {
 static const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(
     CYAML_FLAG_POINTER, struct policy_raw, fields) };
 
+/* Does the source tell people apart?  What its loader gives no key of a person
+ * must not promise to protect one. */
+static bool
+has_persons(uint32_t source)
+{
+	return source == SOURCE_NHS_ED;
+}
+
 static enum err
 take_unit(struct policy_source *s, const struct value_file *f,
     const struct source_raw *raw)
@@ -87,6 +95,11 @@ take_unit(struct policy_source *s, const struct value_file *f,
 		    "has no usable key of a person",
 		    raw->unit);
 	s->person = raw->unit[0] == 'p';
+	if (s->person && !has_persons(s->source))
+		return value_bad(f, "unit",
+		    "'person', but no person is told apart in %s; write unit: "
+		    "record",
+		    source_text(s->source));
 	if (raw->domain == NULL && s->person)
 		return value_bad(f, NULL,
 		    "persons without a domain; add domain: a name shared by "
@@ -347,7 +360,7 @@ policy_default(struct policy *out, const struct party_id *node,
 		if ((sources & bit) == 0)
 			continue;
 		s->source = bit;
-		s->person = bit == SOURCE_NHS_ED;
+		s->person = has_persons(bit);
 		if (s->person)
 			memcpy(s->domain, "patient", sizeof("patient"));
 		s->first_month = first_month;

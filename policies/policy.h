@@ -18,8 +18,8 @@
 #define POLICY_DOMAIN 32
 
 struct policy_source {
-	uint32_t source;            /* one bit of enum source */
-	bool person;                /* unit: person or record */
+	uint32_t source; /* one bit of enum source */
+	bool person;     /* unit: person (of nhs.ed only) or record */
 	char domain[POLICY_DOMAIN]; /* whose keys; sources of one domain share
 				     * people under one key */
 	uint16_t first_month, n_months; /* covered */

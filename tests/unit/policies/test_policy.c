@@ -148,6 +148,9 @@ static const struct {
 	{ "police.asb", "police.stops", "source: 'police.stops' is no" },
 	{ "police.asb", "police.ASB", "source: 'police.ASB' is no" },
 	{ "unit: person", "unit: people", "unit: 'people'" },
+	{ "unit: record", "unit: person\n    domain: \"victim\"",
+	    "unit: 'person', but no person is told apart in police.crime; "
+	    "write unit: record" },
 	{ "    domain: \"patient\"\n", "", "persons without a domain" },
 	{ "domain: \"patient\"", "domain: \"A B\"", "domain: 'A B'" },
 	{ "2021-01..2021-12", "2021-12..2021-01", "months: '2021-12" },
@@ -217,6 +220,37 @@ test_a_fault_names_the_very_line(void **state)
 	free(text);
 }
 
+/* Of a hospital both units can be kept; of the police one. */
+static void
+test_persons_are_promised_only_where_they_are_told_apart(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		enum err want;
+	} cases[] = {
+		{ "unit: person", "unit: record", E_OK },
+		{ "police.crime\n    unit: record",
+		    "police.crime\n    unit: person\n    domain: victim",
+		    E_CONFIG },
+		{ "police.asb\n    unit: record",
+		    "police.asb\n    unit: person\n    domain: victim",
+		    E_CONFIG },
+	};
+	struct policy p = usual(), out;
+	char *text = text_of(&p);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *changed = replaced(text, cases[i].from, cases[i].to);
+
+		assert_int_equal(
+		    policy_read(&out, changed, strlen(changed), "p", NULL),
+		    cases[i].want);
+		free(changed);
+	}
+	free(text);
+}
+
 static void
 test_every_prefix_is_read_or_refused(void **state)
 {
@@ -271,6 +305,8 @@ main(void)
 		cmocka_unit_test(
 		    test_a_doubtful_policy_is_refused_with_its_place),
 		cmocka_unit_test(test_a_fault_names_the_very_line),
+		cmocka_unit_test(
+		    test_persons_are_promised_only_where_they_are_told_apart),
 		cmocka_unit_test(test_every_prefix_is_read_or_refused),
 		cmocka_unit_test(test_domains_are_counted_among_persons_only),
 	};
