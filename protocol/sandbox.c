@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -327,28 +328,48 @@ filter(enum sandbox role)
 
 /* Landlock, first version: the rights that every kernel with it knows. */
 #define READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define OPEN_FDS 64 /* more than a process has open when it enters */
 #define FILE_RIGHTS ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
 /* What names of hosts are looked up in, also where /etc has only a link. */
 static const char *const net_reads[] = { "/etc", "/run/systemd/resolve",
 	"/run/resolvconf", "/run/NetworkManager", NULL };
-static const char *const http_reads[] = { "/", NULL };
 /* A sanitizer's report reads its own process's maps. */
 static const char *const sanitizer_reads[] = { "/proc", NULL };
 
 static void
+allow_below(int ruleset, int folder)
+{
+	struct landlock_path_beneath_attr a = { .allowed_access = READS,
+		.parent_fd = folder };
+
+	(void)syscall(
+	    SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &a, 0);
+}
+
+static void
 allow_reads(int ruleset, const char *const *paths)
 {
-	struct landlock_path_beneath_attr a = { .allowed_access = READS };
+	int fd;
 
 	for (; *paths != NULL; paths++) {
-		a.parent_fd = open(*paths, O_PATH | O_CLOEXEC);
-		if (a.parent_fd == -1)
+		if ((fd = open(*paths, O_PATH | O_CLOEXEC)) == -1)
 			continue;
-		(void)syscall(SYS_landlock_add_rule, ruleset,
-		    LANDLOCK_RULE_PATH_BENEATH, &a, 0);
-		close(a.parent_fd);
+		allow_below(ruleset, fd);
+		close(fd);
 	}
+}
+
+/* Below the folders that the process has open, as the http process has that
+ * of the map: the folder of the keys is not one of them. */
+static void
+allow_open(int ruleset)
+{
+	struct stat st;
+
+	for (int fd = 0; fd < OPEN_FDS; fd++)
+		if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+			allow_below(ruleset, fd);
 }
 
 /* A line of the log, without memory or a descriptor of its own. */
@@ -360,7 +381,8 @@ say(const char *line)
 	(void)done; /* nobody is left to be told */
 }
 
-/* No file but those beneath paths, and those for reading alone.  A kernel
+/* No file but those below paths (or, with none, below the folders that are
+ * open), and those for reading alone.  A kernel
  * without Landlock changes nothing, and the log says so: the filter stands by
  * itself, and the files of our user can be read. */
 static enum err
@@ -376,7 +398,10 @@ landlock(const char *const *paths)
 		    "none: files of this user can be read\"\n");
 		return E_OK;
 	}
-	allow_reads(ruleset, paths);
+	if (paths != NULL)
+		allow_reads(ruleset, paths);
+	else
+		allow_open(ruleset);
 	if (SANITIZED)
 		allow_reads(ruleset, sanitizer_reads);
 	rc = syscall(SYS_landlock_restrict_self, ruleset, 0);
@@ -410,7 +435,7 @@ sandbox_enter(enum sandbox role)
 	    setrlimit(RLIMIT_CORE, &none) != 0)
 		return E_SYSTEM;
 	if ((role == SANDBOX_NET && landlock(net_reads) != E_OK) ||
-	    (role == SANDBOX_HTTP && landlock(http_reads) != E_OK))
+	    (role == SANDBOX_HTTP && landlock(NULL) != E_OK))
 		return E_SYSTEM;
 	if (role != SANDBOX_DECODE)
 		say_widened();

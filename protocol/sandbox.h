@@ -10,7 +10,8 @@
  * (no filter sees a path); where the kernel has Landlock, /etc alone.  To open
  * one for reading and writing fails, to make one kills.
  * SANDBOX_HTTP may open files for reading, by openat2 too, whose flags no
- * filter sees: with Landlock for reading alone.  It must open its database and
+ * filter sees: with Landlock for reading alone, and only below the folders that
+ * it has open when it enters.  It must open its database and
  * read from it once before it enters, since SQLite then opens two more files.
  */
 #ifndef PROTOCOL_SANDBOX_H

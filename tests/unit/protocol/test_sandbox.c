@@ -39,6 +39,7 @@
 
 static char dir[] = "/tmp/ward-test-sandbox-XXXXXX";
 static char file[64], database[64];
+static int folder = -1;   /* /etc, as http has the folder of the map */
 static int listener = -1; /* a socket that listens, opened before */
 static struct sockaddr_in address;
 
@@ -497,6 +498,7 @@ test_landlock_holds_files_where_there_is_any(void **state)
 		return;
 	}
 	assert_int_equal(status_of(SANDBOX_NET, act_read_below_tmp), 0);
+	assert_int_equal(status_of(SANDBOX_HTTP, act_read_below_tmp), 0);
 	assert_int_equal(status_of(SANDBOX_HTTP, act_write_by_openat2), 0);
 }
 
@@ -542,6 +544,7 @@ before(void **state)
 	if ((fd = open(file, O_WRONLY | O_CREAT, 0600)) == -1)
 		return -1;
 	close(fd);
+	folder = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	address.sin_family = AF_INET;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -556,6 +559,7 @@ after(void **state)
 	char beside[80];
 
 	(void)state;
+	close(folder);
 	close(listener);
 	unlink(file);
 	unlink(database);
