@@ -64,6 +64,16 @@ say_words(struct merge *m, uint64_t conn, enum frame_kind kind,
 	say(m, conn, kind, id, body, talk_words_write(body, why, words));
 }
 
+/* Say why there is no reply. */
+static void
+say_no_reply(struct merge *m, uint64_t conn, const uint8_t *id, enum err e)
+{
+	say_words(m, conn, FRAME_FAIL, id, e,
+	    e == E_STATE   ? "the reply before this one is not finished"
+	    : e == E_AGAIN ? "too many replies are under way; try again later"
+			   : "the reply is too long; take one view by HTTP");
+}
+
 /* Answer a request with a text, which is taken over. */
 static void
 reply(struct merge *m, uint64_t conn, const uint8_t *id, struct text *body)
@@ -73,10 +83,7 @@ reply(struct merge *m, uint64_t conn, const uint8_t *id, struct text *body)
 	if (e == E_OK)
 		return;
 	text_free(body);
-	say_words(m, conn, FRAME_FAIL, id, e,
-	    e == E_STATE   ? "the reply before this one is not finished"
-	    : e == E_AGAIN ? "too many replies are under way; try again later"
-			   : "the reply is too long; take one view by HTTP");
+	say_no_reply(m, conn, id, e);
 }
 
 /* Sessions ---------------------------------------------------------------- */
@@ -273,7 +280,13 @@ on_fetch(struct merge *m, const struct session *s, const struct frame *f)
 	struct page page = { .status = 200 };
 	char address[512];
 	uint64_t conn = s->conn;
+	enum err e;
 
+	/* before the work: rounds wait while a table is written */
+	if ((e = replies_room(m->replies, conn)) != E_OK) {
+		say_no_reply(m, conn, f->id, e);
+		return;
+	}
 	if (f->len < 1 || f->body[0] > FETCH_GEOJSON ||
 	    !fetch_address(address, sizeof(address), f)) {
 		say_words(m, conn, FRAME_FAIL, f->id, E_FORMAT,
@@ -291,8 +304,11 @@ on_fetch(struct merge *m, const struct session *s, const struct frame *f)
 	text_free(&page.body);
 	if (page.status == 404)
 		say_words(m, conn, FRAME_FAIL, f->id, E_NOTFOUND,
-		    "no such release, theme, slice or source; what there is "
-		    "stands in the release's JSON");
+		    f->body[0] == FETCH_GEOJSON
+			? "no such release, theme, slice or source; what "
+			  "there is stands in the release's JSON"
+			: "nothing of this query is released; 'ward query "
+			  "status' says where it stands");
 	else
 		say_words(m, conn, FRAME_FAIL, f->id,
 		    page.status == 400 ? E_FORMAT : E_IO,

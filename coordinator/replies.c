@@ -76,6 +76,19 @@ send_part(struct replies *r, struct reply *one)
 }
 
 enum err
+replies_room(const struct replies *r, uint64_t conn)
+{
+	bool room = false;
+
+	for (size_t i = 0; i < REPLIES_MAX; i++) {
+		if (r->all[i].conn == conn)
+			return E_STATE;
+		room = room || r->all[i].conn == 0;
+	}
+	return room ? E_OK : E_AGAIN;
+}
+
+enum err
 replies_add(struct replies *r, uint64_t conn, const uint8_t id[FRAME_ID],
     struct text *body, uint64_t mono_ms)
 {

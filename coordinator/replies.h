@@ -28,6 +28,10 @@ struct replies; /* opaque */
 enum err replies_new(struct replies **out, const struct core_net *net) MUST_USE;
 void replies_free(struct replies *r); /* NULL does nothing */
 
+/* replies_room: may the connection have one more?  E_STATE, E_AGAIN as
+ * replies_add, before a body is made at any cost. */
+enum err replies_room(const struct replies *r, uint64_t conn) MUST_USE;
+
 /*
  * replies_add: send body, which is taken over and left empty, as FRAME_REPLYs
  * with that id.

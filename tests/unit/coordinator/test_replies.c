@@ -105,7 +105,10 @@ test_one_reply_a_connection(void **state)
 	struct text a = body_of(3 * REPLIES_PART), b = body_of(5);
 
 	(void)state;
+	assert_int_equal(replies_room(r, 1), E_OK);
 	assert_int_equal(replies_add(r, 1, id, &a, 0), E_OK);
+	assert_int_equal(replies_room(r, 1), E_STATE);
+	assert_int_equal(replies_room(r, 2), E_OK);
 	assert_int_equal(replies_add(r, 1, id, &b, 0), E_STATE);
 	assert_non_null(b.p); /* still the caller's */
 	replies_down(r, 1);
@@ -131,6 +134,7 @@ test_memory_is_bounded(void **state)
 		t = body_of(2 * REPLIES_PART);
 		assert_int_equal(replies_add(r, c, id, &t, 0), E_OK);
 	}
+	assert_int_equal(replies_room(r, REPLIES_MAX + 1), E_AGAIN);
 	t = body_of(2 * REPLIES_PART);
 	assert_int_equal(replies_add(r, REPLIES_MAX + 1, id, &t, 0), E_AGAIN);
 	text_free(&t);
