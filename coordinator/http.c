@@ -143,6 +143,35 @@ kept_drop(struct kept *k)
 	*k = (struct kept){ .uri = NULL };
 }
 
+/* The one that was not asked for longest; NULL when none is kept. */
+static struct kept *
+kept_oldest(struct http *h)
+{
+	struct kept *oldest = NULL;
+
+	for (size_t i = 0; i < KEPT; i++)
+		if (h->kept[i].uri != NULL &&
+		    (oldest == NULL || h->kept[i].used < oldest->used))
+			oldest = &h->kept[i];
+	return oldest;
+}
+
+/* Is there room for a body of len bytes?  What is kept only to be quick makes
+ * way: else a few large views would shut out all others for good. */
+static bool
+make_room(struct http *h, size_t len)
+{
+	struct kept *k;
+	bool fits;
+
+	(void)pthread_mutex_lock(&h->lock);
+	while (!(fits = atomic_load(&h->bodies) + len <= HTTP_BODIES) &&
+	       (k = kept_oldest(h)) != NULL)
+		kept_drop(k);
+	(void)pthread_mutex_unlock(&h->lock);
+	return fits;
+}
+
 /* Keep a response under its address: true, and it is not the caller's any
  * more. */
 static bool
@@ -208,8 +237,7 @@ send_page(struct http *h, struct MHD_Connection *c, const char *uri,
 	struct MHD_Response *r;
 	enum MHD_Result done;
 
-	if (page->body.err != E_OK ||
-	    atomic_load(&h->bodies) + page->body.len > HTTP_BODIES) {
+	if (page->body.err != E_OK || !make_room(h, page->body.len)) {
 		text_free(&page->body);
 		pages_problem(page, 503, "Too much is being sent already.");
 	}
