@@ -151,7 +151,7 @@ const struct command ask_explain = {
 	.operands = "FILE",
 	.least = 1,
 	.most = 1,
-	.brief = "what a query file asks, of whom, at what charge, how exactly",
+	.brief = "what a query file asks, of whom, at what charge",
 	.about =
 	    "Nothing is sent and nothing is charged.  Expected counts come "
 	    "from public\nvolumes (data/rules/volumes.csv).\n",

@@ -84,8 +84,7 @@ const struct command rosters_new = {
 	.operands = "DIR",
 	.least = 1,
 	.most = 1,
-	.brief =
-	    "make a federation's governance: keys, authority, empty roster",
+	.brief = "make a federation's governance: keys and empty roster",
 	.about = "Move all but one of the keys in DIR/governance to other "
 		 "people's custody.\n",
 	.run = run_new,
@@ -208,9 +207,9 @@ run_sign(struct call *call)
 	if ((e = govern_sign(dir, keys, n, now_of(call), &fault)) != E_OK)
 		return refuse(call, e, &fault);
 	call_note(call,
-	    "%s/roster.note is the roster in force: hand it to the coordinator "
-	    "(ward-coordinator\nreload) and admit new parties (ward roster "
-	    "admit)",
+	    "%s/roster.note: the roster in force\nNext: copy it into the "
+	    "coordinator's folder, ward-coordinator reload;\nnew parties: "
+	    "ward roster admit",
 	    dir);
 	return CALL_DONE;
 }
@@ -429,8 +428,7 @@ const struct command rosters_show = {
 	.operands = "DIR",
 	.least = 1,
 	.most = 1,
-	.brief =
-	    "who is in the federation, by any party's or governance's folder",
+	.brief = "who is in the federation, by anybody's folder",
 	.run = run_show,
 	.options = { OPTION_JSON },
 };

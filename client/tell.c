@@ -211,7 +211,7 @@ tell_accuracy(const struct explain *x, FILE *out)
 	plain_figure(sd, x->sd_node);
 	fprintf(out,
 	    "\nHow accurate\n  Each node adds random noise to each number: "
-	    "standard deviation %s, 19 times of\n  20 within +-%" PRId64
+	    "standard deviation %s,\n  19 times of 20 within +-%" PRId64
 	    ".  The sum of %u node%s is within +-%" PRId64 ".\n",
 	    sd, x->half_node, (unsigned)q->n_nodes, q->n_nodes == 1 ? "" : "s",
 	    x->half_sum);
