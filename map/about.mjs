@@ -58,7 +58,8 @@ export function drawOutside(view) {
   fill(byId('outside'), describe([
     ['Total on the map', total ? `${number(total.value)} \u00b1 ` +
       number(total.plus_minus_95) : null],
-    ['Counted, but not placed', lost === undefined ? null : number(lost)],
+    ['Counted, but not placed', lost === undefined ? null :
+      `${number(lost)} \u00b1 ${number(view.halfWidth)}`],
   ]));
 }
 

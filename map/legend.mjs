@@ -70,7 +70,8 @@ export function drawLegend(node, view, dark) {
     el('p', { class: 'note' },
       'Every number carries an interval of ',
       el('strong', { text: `\u00b1 ${number(view.halfWidth)}` }),
-      ': in 95 of 100 places the true count lies within it. A place is ' +
-      '\u201ctoo noisy to say\u201d where that interval includes zero or ' +
-      'spans more than three classes. It does not mean zero.'));
+      ': in 95 of 100 places what the agencies that answered counted lies ' +
+      'within it. A place is \u201ctoo noisy to say\u201d where that interval ' +
+      'includes zero or spans more than three classes. It does not mean ' +
+      'zero.'));
 }
