@@ -24,25 +24,42 @@ keys_wipe(struct keys *k)
 	explicit_bzero(k, sizeof(*k));
 }
 
-/* b as an upper-case letter or a digit; 0 for anything else in ASCII. */
-static uint8_t
-plain(uint8_t b)
+static bool
+is_blank(char b)
 {
-	if (b >= 'a' && b <= 'z')
-		return (uint8_t)(b - 'a' + 'A');
-	if ((b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b >= 0x80)
-		return b;
-	return 0;
+	return b == ' ' || (b >= '\t' && b <= '\r');
+}
+
+static bool
+is_digit(char b)
+{
+	return b >= '0' && b <= '9';
+}
+
+/* Is it digits and what people put between them? */
+static bool
+is_number(const char *id, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_digit(id[i]) && !is_blank(id[i]) && id[i] != '-')
+			return false;
+	return true;
 }
 
 size_t
 keys_plain(char *out, const char *id, size_t len)
 {
 	size_t n = 0;
+	bool number;
 
+	for (; len > 0 && is_blank(id[0]); id++)
+		len--;
+	while (len > 0 && is_blank(id[len - 1]))
+		len--;
+	number = is_number(id, len);
 	for (size_t i = 0; i < len; i++)
-		if (plain((uint8_t)id[i]) != 0)
-			out[n++] = (char)plain((uint8_t)id[i]);
+		if (!number || is_digit(id[i]))
+			out[n++] = id[i];
 	return n;
 }
 

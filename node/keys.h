@@ -24,8 +24,12 @@ struct keys { /* SECRET; keys_wipe at its end */
 void keys_derive(struct keys *k, const uint8_t store[KEYS_STORE]);
 void keys_wipe(struct keys *k);
 
-/* keys_plain: id[0, len) as upper-case letters and digits, everything else in
- * ASCII left out, into out[len]; how many bytes. */
+/*
+ * keys_plain: id[0, len) without the blanks at its ends into out[len]; how many
+ * bytes.  Of what is digits, blanks and '-' alone, such as an NHS number, the
+ * digits.  Nothing else is changed: in a pseudonym every byte may tell two
+ * people apart.
+ */
 size_t keys_plain(char *out, const char *id, size_t len);
 
 /* keys_person: the key of the person that id[0, len), of at most 128 bytes,

@@ -47,9 +47,10 @@ static const char *const open_types[] = { "street", "road", "open space",
 	"restaurant", "takeaway", "restaurant or takeaway", "shop",
 	"sports ground", "hospital", "other public place" };
 
-/* Texts, in the form of keys_person, that stand for no patient. */
-static const char *const nobody[] = { "", "NULL", "NONE", "UNKNOWN", "NOTKNOWN",
-	"NK", "NA", "0000000000", "9999999999" };
+/* Texts, in lower case, that stand for no patient. */
+static const char *const nobody[] = { "null", "none", "unknown", "not known",
+	"not-known", "notknown", "nk", "n/k", "na", "n/a", "0000000000",
+	"9999999999" };
 
 static bool
 letter_or_digit(char b)
@@ -218,14 +219,27 @@ map_place(struct incident *i, const char *description, const char *type,
 	i->geo_method = GEO_GAZETTEER;
 }
 
+/* Is there anything but signs? */
+static bool
+says_something(const char *plain)
+{
+	for (; *plain != '\0'; plain++)
+		if (letter_or_digit(*plain) || (unsigned char)*plain >= 0x80)
+			return true;
+	return false;
+}
+
 /* Does the pseudonym stand for a patient? */
 static bool
 is_somebody(const char *s)
 {
-	char plain[LOAD_ISTV_FIELD];
-	size_t n = keys_plain(plain, s, strlen(s));
+	char text[LOAD_ISTV_FIELD], plain[LOAD_ISTV_FIELD];
 
-	plain[n] = '\0';
+	text[keys_plain(text, s, strlen(s))] = '\0';
+	if (!field_plain(plain, sizeof(plain), text))
+		return true;
+	if (!says_something(plain))
+		return false;
 	for (size_t k = 0; k < sizeof(nobody) / sizeof(*nobody); k++)
 		if (strcmp(plain, nobody[k]) == 0)
 			return false;

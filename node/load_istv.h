@@ -12,10 +12,12 @@
  *	assault_method			M  a word of nhs.ed in the theme rules
  *	assault_location_type		M  see below
  *	assault_location_description	M  free text, may be empty in a row
- *	patient_pseudonym		M  the same for the same patient; not
- *part of the minimum data set; may be empty
+ *	patient_pseudonym		M  the same for the same patient, see
+ *					below; not part of the minimum data
+ *					set; may be empty
  *	attendance_identifier		-  of the attendance; not part of it
- *either site_code_of_treatment		-  "SITE CODE (OF TREATMENT)"
+ *					either
+ *	site_code_of_treatment		-  "SITE CODE (OF TREATMENT)"
  *	reporting_period_start_date, reporting_period_end_date	-
  *	arrival_date_and_time_at_accident_and_emergency_department	-
  *	assault_method_other_description	-
@@ -24,6 +26,12 @@
  * same values in each row, or left out.  Other columns are passed over.  Kept
  * are time, method as a code, place and a keyed hash of the pseudonym; neither
  * free text nor pseudonym.
+ *
+ * A pseudonym names its patient byte by byte: case and signs count, because
+ * base64 and the like use them; only blanks at its ends do not.  Of one that
+ * is digits, blanks and '-' alone, such as an NHS number, the digits count.
+ * The source must write a patient the same way each time.  Words such as
+ * "unknown" or "n/a", 0000000000, 9999999999 and signs alone name nobody.
  *
  * The description is looked up in the gazetteer.  Where the location type is a
  * place that anybody may enter (the table in load_istv.c: street, pub, ...) the

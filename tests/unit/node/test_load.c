@@ -591,8 +591,8 @@ load_istv_text(const char *text, struct report *r)
 }
 
 static const char attendances[] =
-    ISTV "2021-01-02 01:30,Fist,street,outside Queen St,AB 123,7A4BV,Smith\n"
-	 "2021-01-09 02:00,knife ,Home,Queen Street,ab-123,7A4BV,Smith\n"
+    ISTV "2021-01-02 01:30,Fist,street,outside Queen St, AB123,7A4BV,Smith\n"
+	 "2021-01-09 02:00,knife ,Home,Queen Street,AB123 ,7A4BV,Smith\n"
 	 "2021-07-01 00:10,knife,wherever,Queen Street,AB124,7A4BV,Jones\n"
 	 "2021-01-03,fist,street,patient's home,unknown,7A4BV,Jones\n"
 	 "2021-01-04,fist,street,Barry,AB125,7A4BV,Jones\n"
@@ -632,7 +632,7 @@ test_attendances_are_mapped(void **state)
 	home = by_month_and_area(&l, 612, "W01001842", false);
 	assert_int_equal(home->themes,
 	    UINT32_C(1) << THEME_VIOLENCE | UINT32_C(1) << THEME_KNIFE);
-	/* one patient, however the pseudonym is written */
+	/* one patient, whatever blanks are around the pseudonym */
 	assert_true(street->has_person && home->has_person);
 	assert_memory_equal(street->person_key, home->person_key, INCIDENT_KEY);
 	other = by_month_and_area(&l, 618, "W01001842", false);
@@ -640,6 +640,49 @@ test_attendances_are_mapped(void **state)
 	    street->person_key, other->person_key, INCIDENT_KEY);
 	assert_false(by_month_and_area(&l, 612, "", false)->has_person);
 	(void)by_month_and_area(&l, 612, "W01001200", false);
+}
+
+static void
+test_pseudonyms_that_differ_are_different_patients(void **state)
+{
+	static struct list l;
+	struct report r;
+
+	(void)state;
+	assert_int_equal(
+	    load_istv_text(ISTV "2021-01-02,fist,street,Barry,Qk9C+w==,S,x\n"
+				"2021-01-02,fist,street,Barry,qk9c+w==,S,x\n"
+				"2021-01-02,fist,street,Barry,Qk9C-w==,S,x\n"
+				"2021-01-02,fist,street,Barry,Qk9C+w=,S,x\n",
+		&r),
+	    E_OK);
+	read_all(&l);
+	assert_int_equal(l.n, 4);
+	for (size_t i = 0; i < l.n; i++)
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(
+			    l.i[i].person_key, l.i[k].person_key, INCIDENT_KEY);
+}
+
+/* What stands for no patient makes no person that all of them would share. */
+static void
+test_words_for_nobody_are_nobody(void **state)
+{
+	static const char *const words[] = { "", " ", "-", "--", "?", "...",
+		"Unknown", "NOT KNOWN", "not  known", "n/k", "NK", "N/A",
+		"NULL", "none", "000 000 0000", "9999999999" };
+	char text[4096] = ISTV;
+	struct report r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		strcat(text, "2021-01-02,fist,street,Barry,");
+		strcat(text, words[i]);
+		strcat(text, ",S,x\n");
+	}
+	assert_int_equal(load_istv_text(text, &r), E_OK);
+	assert_int_equal(
+	    r.reasons[REPORT_NO_PERSON].n, sizeof(words) / sizeof(words[0]));
 }
 
 #define NAMED                                                         \
@@ -839,6 +882,8 @@ main(void)
 		TEST(test_missing_files_are_named),
 		TEST(test_a_clock_set_back_does_not_reach_behind_a_cut),
 		TEST(test_attendances_are_mapped),
+		TEST(test_pseudonyms_that_differ_are_different_patients),
+		TEST(test_words_for_nobody_are_nobody),
 		TEST(test_records_of_a_person_do_not_depend_on_others),
 		TEST(test_home_has_no_point),
 		TEST(test_no_name_reaches_the_database),
