@@ -246,23 +246,29 @@ list(const struct command *const *commands, const char *word,
 /* There is no command that argv[0] begins: say what there is. */
 static enum call_exit
 no_command(const struct command *const *commands,
-    const struct call_world *world, char *const *argv)
+    const struct call_world *world, int argc, char *const *argv)
 {
 	const char *names[64];
 	const char *meant;
+	char said[80];
+	bool two = false, more = argc > 1 && argv[1][0] != '-';
 	size_t n = 0, len = strlen(argv[0]);
 
 	for (size_t i = 0; commands[i] != NULL && n < 64; i++) {
 		names[n++] = commands[i]->name;
 		if (strncmp(commands[i]->name, argv[0], len) == 0 &&
-		    commands[i]->name[len] == ' ') {
-			list(commands, argv[0], world, world->err);
-			return CALL_MISUSE;
-		}
+		    commands[i]->name[len] == ' ')
+			two = true;
 	}
-	meant = near_word(argv[0], names, n);
+	if (two && !more) {
+		list(commands, argv[0], world, world->err);
+		return CALL_MISUSE;
+	}
+	(void)snprintf(said, sizeof(said), "%s%s%s", argv[0], two ? " " : "",
+	    two ? argv[1] : "");
+	meant = near_word(said, names, n);
 	fprintf(world->err, "%s: there is no command \"%s\"; %s%s%s --help\n",
-	    world->program, argv[0], meant == NULL ? "" : "did you mean ",
+	    world->program, said, meant == NULL ? "" : "did you mean ",
 	    meant == NULL ? "" : meant, meant == NULL ? "see" : "?  See");
 	return CALL_MISUSE;
 }
@@ -295,7 +301,7 @@ call_main(const struct command *const *commands, const struct call_world *world,
 		}
 	}
 	if (best == NULL)
-		return no_command(commands, world, argv);
+		return no_command(commands, world, argc, argv);
 	if (call_parse(&call, &help, best, world, argc - words, argv + words) !=
 	    E_OK)
 		return CALL_MISUSE;

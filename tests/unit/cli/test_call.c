@@ -77,7 +77,7 @@ static const struct {
 	    CALL_MISUSE, NULL, 0, "what is \"c\" for?" },
 	{ "half a command", WORDS("query"), CALL_MISUSE, NULL, 0,
 	    "query send" },
-	{ "near a command", WORDS("query sned"), CALL_MISUSE, NULL, 0,
+	{ "near a command", WORDS("query", "sned", "a"), CALL_MISUSE, NULL, 0,
 	    "did you mean query send?" },
 	{ "no command", WORDS("--output"), CALL_MISUSE, NULL, 0, "no command" },
 };
