@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/hex.h"
+#include "base/num.h"
 #include "cli/file.h"
 #include "client/home.h"
 #include "client/line.h"
@@ -91,6 +92,22 @@ take_roles(unsigned *out, const struct call *call)
 	return true;
 }
 
+/* tls+tcp://HOST:PORT, and nothing that YAML would read otherwise. */
+static bool
+url_good(const char *s)
+{
+	const char *host = s + strlen(URL_HEAD), *colon;
+	uint64_t port;
+
+	if (strncmp(s, URL_HEAD, strlen(URL_HEAD)) != 0 ||
+	    strpbrk(s, "\"\\ ") != NULL)
+		return false;
+	colon = strrchr(host, ':');
+	return colon != NULL && colon != host &&
+	       num_parse(&port, colon + 1, strlen(colon + 1), 65535) == E_OK &&
+	       port > 0;
+}
+
 static bool
 take_where(struct home_file *f, const struct call *call)
 {
@@ -100,8 +117,7 @@ take_where(struct home_file *f, const struct call *call)
 	    !take_text(f->server_name, sizeof(f->server_name), call,
 		"server-name", "coordinator.example"))
 		return false;
-	if (strncmp(f->coordinator, URL_HEAD, strlen(URL_HEAD)) != 0 ||
-	    strpbrk(f->coordinator, "\"\\ ") != NULL ||
+	if (!url_good(f->coordinator) ||
 	    strpbrk(f->server_name, "\"\\ ") != NULL) {
 		call_misuse(call,
 		    "--coordinator is " URL_HEAD "HOST:PORT, --server-name the "

@@ -441,6 +441,9 @@ test_mistakes_of_enrolment_are_answered(void **state)
 	expect(CALL_MISUSE, "tls+tcp://",
 	    "party init @/x --party x --coordinator http://x "
 	    "--coordinator-party c --server-name s");
+	expect(CALL_MISUSE, "HOST:PORT",
+	    "party init @/x --party x --coordinator tls+tcp://h: "
+	    "--coordinator-party c --server-name s");
 	assert_false(file_there(path_of("x")));
 	expect(CALL_REFUSED, "",
 	    "party init @/analyst --party x --name x --organisation x --role "
