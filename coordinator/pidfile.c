@@ -46,8 +46,9 @@ pidfile_holder(pid_t *pid, const char *dir)
 
 	if ((e = file_path(path, dir, PIDFILE_NAME)) != E_OK)
 		return e;
-	if ((file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1)
-		return E_NOTFOUND;
+	/* to look at the lock, reading is enough */
+	if ((file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return errno == EACCES ? E_IO : E_NOTFOUND;
 	e = E_NOTFOUND;
 	if (fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK &&
 	    lock.l_pid > 0) {

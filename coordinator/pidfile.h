@@ -21,7 +21,8 @@
  */
 enum err pidfile_claim(int *fd, const char *dir) MUST_USE;
 
-/* pidfile_holder: the process that has it.  E_NOTFOUND: none; E_LIMIT. */
+/* pidfile_holder: the process that has it.  E_NOTFOUND: none; E_LIMIT;
+ * E_IO: not ours to look at. */
 enum err pidfile_holder(pid_t *pid, const char *dir) MUST_USE;
 
 #endif

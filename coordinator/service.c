@@ -298,8 +298,14 @@ run_reload(struct call *call)
 {
 	const char *dir = call->operands[0];
 	pid_t pid;
+	enum err e;
 
-	if (pidfile_holder(&pid, dir) != E_OK)
+	if ((e = pidfile_holder(&pid, dir)) == E_IO)
+		return call_refuse(call,
+		    "%s: cannot be looked into; are you the coordinator's "
+		    "user?",
+		    dir);
+	if (e != E_OK)
 		return call_refuse(
 		    call, "%s: no coordinator runs in this folder", dir);
 	if (kill(pid, SIGHUP) == -1)
