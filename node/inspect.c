@@ -75,17 +75,33 @@ check_mode(struct checkup *c, const char *name)
 		    path, path);
 }
 
-static void
-check_files(struct checkup *c)
+/* The check value of store.key, whose path goes into path. */
+static enum err
+read_check(uint8_t check[KEYS_CHECK], char path[FILE_PATH], const char *dir)
 {
 	uint8_t secret[KEYS_STORE];
-	char path[FILE_PATH];
-	unsigned before = c->bad;
-	enum err e = file_path(path, c->site->dir, SITE_STORE_KEY);
+	struct keys keys;
+	enum err e = file_path(path, dir, SITE_STORE_KEY);
 
 	if (e == E_OK)
 		e = keyfile_load(path, "store", secret, sizeof(secret));
+	if (e == E_OK) {
+		keys_derive(&keys, secret);
+		memcpy(check, keys.check, KEYS_CHECK);
+		keys_wipe(&keys);
+	}
 	random_wipe(secret, sizeof(secret));
+	return e;
+}
+
+static void
+check_files(struct checkup *c)
+{
+	uint8_t check[KEYS_CHECK];
+	char path[FILE_PATH];
+	unsigned before = c->bad;
+	enum err e = read_check(check, path, c->site->dir);
+
 	if (e != E_OK)
 		found(c, BAD, "files",
 		    "%s: %s; put it back from a backup: records loaded with "
@@ -191,20 +207,30 @@ check_policy(struct checkup *c)
 static void
 check_records(struct checkup *c)
 {
-	char path[FILE_PATH];
+	char path[FILE_PATH], key[FILE_PATH];
+	uint8_t check[KEYS_CHECK];
 	struct store *store = NULL;
 	uint64_t n;
+	bool other_key;
 	enum err e = file_path(path, c->site->dir, SITE_RECORDS);
 
 	if (e == E_OK)
 		e = store_open(&store, path, STORE_COUNT);
 	if (e == E_OK)
 		e = store_size(store, &n);
+	other_key = e == E_OK && read_check(check, key, c->site->dir) == E_OK &&
+		    store_key(store, check) == E_CONFIG;
 	store_close(store);
 	if (e == E_NOTFOUND || (e == E_OK && n == 0))
 		found(c, NOTE, "records",
 		    "nothing is loaded yet: answers would be noise around "
 		    "zero; see `ward-node load --help`");
+	else if (other_key)
+		found(c, BAD, "records",
+		    "they were loaded with another store.key; put that one "
+		    "back from a backup, or, if it is lost, move %s away and "
+		    "load every extract again",
+		    path);
 	else if (e != E_OK)
 		found(c, BAD, "records",
 		    "%s: %s; put it back from a backup, or load again", path,

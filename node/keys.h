@@ -4,7 +4,7 @@
  *
  * Three keys are derived from the 32 bytes of store.key: for people, for
  * records, for their order.  Without it nobody can tell whose key a key is, or
- * test a guess.
+ * test a guess.  A fourth value only tells one store.key from another.
  */
 #ifndef NODE_KEYS_H
 #define NODE_KEYS_H
@@ -15,9 +15,11 @@
 #include "model/incident.h"
 
 #define KEYS_STORE 32 /* bytes of the secret in store.key */
+#define KEYS_CHECK 16
 
 struct keys { /* SECRET; keys_wipe at its end */
 	uint8_t person[32], record[32], order[32];
+	uint8_t check[KEYS_CHECK]; /* no secret */
 };
 
 /* keys_derive: from store[KEYS_STORE] (SECRET). */

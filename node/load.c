@@ -1,5 +1,6 @@
 #include "node/load.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -425,23 +426,45 @@ out:
 	return e;
 }
 
+/* Begins a batch; *other_key: that is what E_CONFIG is about. */
+static enum err
+begin(struct work *w, const uint8_t digest[HASH_BYTES], bool *other_key)
+{
+	enum err began, e;
+
+	static_assert(KEYS_CHECK == STORE_CHECK, "one value for both");
+	if ((e = store_open(&w->store, w->c->db, STORE_LOAD)) != E_OK)
+		return e;
+	began = store_begin(
+	    w->store, digest, w->loader->name, w->r->name, &w->r->known_at);
+	if (began != E_OK && began != E_EXISTS)
+		return began;
+	e = store_key(w->store, w->world.keys->check);
+	*other_key = e == E_CONFIG;
+	return e == E_OK ? began : e;
+}
+
 /* The database with a batch begun; none for a dry run that would make one. */
 static enum err
 open_store(struct work *w, const uint8_t digest[HASH_BYTES])
 {
+	bool other_key = false;
 	enum err e;
 
 	if (w->c->dry_run && !file_there(w->c->db))
 		return E_OK;
-	if ((e = store_open(&w->store, w->c->db, STORE_LOAD)) == E_OK)
-		e = store_begin(w->store, digest, w->loader->name, w->r->name,
-		    &w->r->known_at);
-	if (e == E_EXISTS)
+	if ((e = begin(w, digest, &other_key)) == E_EXISTS)
 		w->r->known = true;
 	else if (e == E_AGAIN)
 		report_refuse(w->r, 0,
 		    "busy: another load into %s is under "
 		    "way; wait until it has ended",
+		    w->c->db);
+	else if (other_key)
+		report_refuse(w->r, 0,
+		    "the records in %s were loaded with another store.key; "
+		    "put that one back from a backup, or, if it is lost, move "
+		    "the database away and load every extract again",
 		    w->c->db);
 	else if (e == E_CONFIG)
 		report_refuse(w->r, 0,

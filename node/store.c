@@ -2,6 +2,7 @@
  * Tables, version 2:
  *
  *	batch	one row a file: digest of its bytes, when it was loaded, report
+ *	meta	"key": the check value of the store.key of all records
  *	code	the words of the source's code list, by number; themes are
  *		found from them when records are read
  *	record	the records, clustered by (month, unit, ord, id); unit is the
@@ -51,6 +52,9 @@ static const char schema[] =
     " name TEXT NOT NULL,"
     " loaded_at INTEGER,"
     " report TEXT);"
+    "CREATE TABLE meta ("
+    " name TEXT PRIMARY KEY,"
+    " value BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE code ("
     " id INTEGER PRIMARY KEY,"
     " source INTEGER NOT NULL,"
@@ -313,6 +317,43 @@ store_begin(struct store *s, const uint8_t digest[32], const char *loader,
 	if ((e = known_file(s, digest, loaded_at)) != E_OK ||
 	    (e = start_batch(s, digest, loader, name)) != E_OK)
 		store_rollback(s);
+	return e;
+}
+
+/* Remembers the check value unless there is one. */
+static enum err
+settle_key(struct store *s, const uint8_t check[STORE_CHECK])
+{
+	sqlite3_stmt *q = NULL;
+	enum err e =
+	    prepare(s, &q, "INSERT OR IGNORE INTO meta VALUES ('key', ?)");
+
+	if (e != E_OK)
+		return e;
+	sqlite3_bind_blob(q, 1, check, STORE_CHECK, SQLITE_STATIC);
+	e = as_err(sqlite3_step(q));
+	sqlite3_finalize(q);
+	return e;
+}
+
+enum err
+store_key(struct store *s, const uint8_t check[STORE_CHECK])
+{
+	sqlite3_stmt *q = NULL;
+	int rc;
+	enum err e;
+
+	if ((s->batch && (e = settle_key(s, check)) != E_OK) ||
+	    (e = prepare(s, &q, "SELECT value FROM meta WHERE name = 'key'")) !=
+		E_OK)
+		return e;
+	rc = sqlite3_step(q);
+	e = as_err(rc);
+	if (rc == SQLITE_ROW &&
+	    (sqlite3_column_bytes(q, 0) != STORE_CHECK ||
+		memcmp(sqlite3_column_blob(q, 0), check, STORE_CHECK) != 0))
+		e = E_CONFIG;
+	sqlite3_finalize(q);
 	return e;
 }
 

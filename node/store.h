@@ -17,6 +17,8 @@
 
 struct store; /* opaque; one thread */
 
+#define STORE_CHECK 16 /* bytes of a check value */
+
 enum store_mode { STORE_LOAD, STORE_COUNT }; /* COUNT only reads records */
 
 /*
@@ -36,6 +38,16 @@ void store_close(struct store *s); /* NULL does nothing; a batch is dropped */
  * process has a batch open.  E_DB. */
 enum err store_begin(struct store *s, const uint8_t digest[32],
     const char *loader, const char *name, uint64_t *loaded_at) MUST_USE;
+
+/*
+ * store_key: are the records of the store.key with that check value
+ * (node/keys)?  A database has one for good: that of its first batch, which is
+ * kept when it is committed.  Yes, too, as long as there is none.
+ *
+ * E_CONFIG	they are of another one: a person here would have two keys.
+ * E_DB
+ */
+enum err store_key(struct store *s, const uint8_t check[STORE_CHECK]) MUST_USE;
 
 /* store_put: one record; *fresh: it was not there already.  E_DB. */
 enum err store_put(

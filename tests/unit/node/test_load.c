@@ -496,6 +496,45 @@ test_second_load_is_told_that_one_is_under_way(void **state)
 	assert_int_equal(load_path(SAMPLE, &r), E_OK);
 }
 
+/* With another key one person would have two, and twice the bound. */
+static void
+test_another_store_key_is_refused(void **state)
+{
+	static const uint8_t first[32] = { 1, 2, 3 }, second[32] = { 1, 2, 4 };
+	struct report r;
+
+	(void)state;
+	assert_int_equal(load_text(HEADER GOOD("a"), &r), E_OK);
+	assert_int_equal(unlink(key), 0);
+	assert_int_equal(keyfile_save(key, "store", second, 32), E_OK);
+	assert_int_equal(load_text(HEADER GOOD("b"), &r), E_CONFIG);
+	expect_text(&r, "loaded with another store.key");
+	expect_text(&r, "put that one back from a backup");
+	assert_int_equal(load_text(HEADER GOOD("a"), &r), E_CONFIG);
+	assert_int_equal(held(), 1);
+	assert_int_equal(
+	    load_with(LOAD_POLICE, extract, NULL, true, &r), E_CONFIG);
+	assert_int_equal(unlink(key), 0);
+	assert_int_equal(keyfile_save(key, "store", first, 32), E_OK);
+	assert_int_equal(load_text(HEADER GOOD("b"), &r), E_OK);
+	assert_int_equal(held(), 2);
+}
+
+/* A load that failed decides nothing. */
+static void
+test_a_refused_load_does_not_settle_the_key(void **state)
+{
+	static const uint8_t second[32] = { 9 };
+	struct report r;
+
+	(void)state;
+	assert_int_equal(load_text("no header\n", &r), E_FORMAT);
+	assert_int_equal(load_with(LOAD_POLICE, SAMPLE, NULL, true, &r), E_OK);
+	assert_int_equal(unlink(key), 0);
+	assert_int_equal(keyfile_save(key, "store", second, 32), E_OK);
+	assert_int_equal(load_text(HEADER GOOD("a"), &r), E_OK);
+}
+
 static uint64_t
 die_before_commit(void *ctx)
 {
@@ -878,6 +917,8 @@ main(void)
 		TEST(test_zero_bytes_are_refused),
 		TEST(test_dry_run_keeps_nothing),
 		TEST(test_second_load_is_told_that_one_is_under_way),
+		TEST(test_another_store_key_is_refused),
+		TEST(test_a_refused_load_does_not_settle_the_key),
 		TEST(test_killed_before_commit_leaves_nothing),
 		TEST(test_missing_files_are_named),
 		TEST(test_a_clock_set_back_does_not_reach_behind_a_cut),

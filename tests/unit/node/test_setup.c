@@ -14,15 +14,17 @@
 #include "base/hex.h"
 #include "cli/call.h"
 #include "cli/file.h"
+#include "crypto/keyfile.h"
 #include "crypto/random.h"
 #include "fixture.h"
 #include "node/inspect.h"
+#include "node/intake.h"
 #include "node/ledger.h"
 #include "node/setup.h"
 #include "policies/govern.h"
 
 static const struct command *const commands[] = { &setup_init, &setup_join,
-	&inspect_check, &inspect_ledger, NULL };
+	&inspect_check, &inspect_ledger, &intake_load, NULL };
 
 struct world {
 	char dir[64], node[96], governance[96], admission[96];
@@ -301,6 +303,35 @@ test_check_sees_open_files(void **state)
 	assert_non_null(strstr(w->out, "chmod go-rwx"));
 }
 
+static void
+test_check_sees_another_store_key(void **state)
+{
+	static const uint8_t other[32] = { 1 };
+	const char *row = "Crime ID,Month,Reported by,Falls within,Longitude,"
+			  "Latitude,Location,LSOA code,LSOA name,Crime type,"
+			  "Last outcome category,Context\n"
+			  "a,2021-01,X,X,-3.658828,51.634723,Y,W01000991,Z,"
+			  "Robbery,,\n";
+	struct world *w = *state;
+	char path[128], extract[96];
+
+	snprintf(extract, sizeof(extract), "%s/x.csv", w->dir);
+	assert_int_equal(file_write(extract, row, strlen(row)), E_OK);
+	assert_int_equal(init(w), CALL_DONE);
+	admit(w);
+	assert_int_equal(CALL(w, "join", w->node, w->admission), CALL_DONE);
+	assert_int_equal(
+	    CALL(w, "load", w->node, extract, "--source", "police"), CALL_DONE);
+	(void)CALL(w, "check", w->node);
+	assert_null(strstr(w->out, "another store.key"));
+	snprintf(path, sizeof(path), "%s/store.key", w->node);
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(keyfile_save(path, "store", other, 32), E_OK);
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	assert_non_null(strstr(w->out, "bad  records"));
+	assert_non_null(strstr(w->out, "loaded with another store.key"));
+}
+
 /* The ledger as JSON: every month that is covered, and what is left. */
 static void
 test_ledger_shows_what_is_left(void **state)
@@ -356,6 +387,7 @@ main(void)
 		TEST(test_check_says_what_is_missing_and_then_that_nothing_is),
 		TEST(test_check_sees_the_time),
 		TEST(test_check_sees_open_files),
+		TEST(test_check_sees_another_store_key),
 		TEST(test_ledger_shows_what_is_left),
 	};
 
