@@ -25,29 +25,33 @@ report(const struct call *call, const struct report *r)
 	return CALL_DONE;
 }
 
-/* The least time that a load may be as of: what the node has answered as of
- * earlier ones stays as it is, also when the clock was set back. */
-static enum err
-least_time(uint64_t *out, const char *dir)
-{
-	char path[FILE_PATH];
-	struct ledger *ledger;
-	uint64_t seen, opened;
-	enum err e = file_path(path, dir, SITE_LEDGER);
+struct stamp { /* of a load */
+	const struct clock *clock;
+	char ledger[FILE_PATH];
+};
 
-	if (e == E_OK)
-		e = ledger_peek(&ledger, path);
-	if (e == E_NOTFOUND) { /* it has never run */
-		*out = 0;
-		return E_OK;
+/* The time of the clock, but never before what the node has answered as of,
+ * also when the clock was set back: those answers stay as they are. */
+static enum err
+stamp(void *ctx, uint64_t *utc_s)
+{
+	const struct stamp *s = ctx;
+	struct ledger *ledger;
+	uint64_t seen = 0, opened = 0, now_s;
+	enum err e = ledger_peek(&ledger, s->ledger);
+
+	if (e == E_OK) {
+		if ((e = ledger_time(ledger, &seen, 0)) == E_OK)
+			e = ledger_opened(ledger, &opened);
+		ledger_close(ledger);
 	}
-	if (e != E_OK)
+	if (e != E_OK && e != E_NOTFOUND) /* none: it has never run */
 		return e;
-	if ((e = ledger_time(ledger, &seen, 0)) == E_OK &&
-	    (e = ledger_opened(ledger, &opened)) == E_OK)
-		*out = opened != 0 && seen <= opened ? opened + 1 : seen;
-	ledger_close(ledger);
-	return e;
+	if (opened != 0 && seen <= opened)
+		seen = opened + 1;
+	now_s = s->clock->utc_s(s->clock->ctx);
+	*utc_s = now_s < seen ? seen : now_s;
+	return E_OK;
 }
 
 static enum call_exit
@@ -60,14 +64,17 @@ run_load(struct call *call)
 	struct config config;
 	struct report r;
 	struct fault fault = { "" };
+	struct stamp s = { .clock = call->world->clock };
 	struct load_config c = { .path = call->operands[1],
 		.gazetteer = call_value(call, "gazetteer"),
 		.db = db,
 		.key = key,
-		.clock = call->world->clock,
+		.when = stamp,
+		.when_ctx = &s,
 		.progress = &progress,
 		.dry_run = call_has(call, "dry-run") };
 	enum call_exit code;
+	uint64_t now_s;
 	enum err e;
 
 	if (source == NULL || load_kind_parse(&c.kind, source) != E_OK)
@@ -75,11 +82,11 @@ run_load(struct call *call)
 	if ((e = config_load(&config, dir, &fault)) != E_OK)
 		return show_fault(call, e, &fault);
 	if ((e = file_path(db, dir, SITE_RECORDS)) != E_OK ||
-	    (e = file_path(key, dir, SITE_STORE_KEY)) != E_OK)
+	    (e = file_path(key, dir, SITE_STORE_KEY)) != E_OK ||
+	    (e = file_path(s.ledger, dir, SITE_LEDGER)) != E_OK)
 		return call_refuse(call, "%s", err_text(e));
-	if ((e = least_time(&c.least_s, dir)) != E_OK)
-		return call_refuse(
-		    call, "%s/" SITE_LEDGER ": %s", dir, err_text(e));
+	if ((e = stamp(&s, &now_s)) != E_OK) /* not after all the work */
+		return call_refuse(call, "%s: %s", s.ledger, err_text(e));
 	c.data = config.data;
 	progress_init(&progress, call->world->err);
 	e = load_file(&c, &r);

@@ -482,7 +482,6 @@ static enum err
 finish(struct work *w)
 {
 	const struct load_config *c = w->c;
-	uint64_t utc_s = c->clock->utc_s(c->clock->ctx);
 	char *json = NULL;
 	enum err e;
 
@@ -490,8 +489,7 @@ finish(struct work *w)
 		return E_OK;
 	if ((e = report_json(&json, w->r)) != E_OK)
 		return e;
-	e = store_commit(
-	    w->store, utc_s < c->least_s ? c->least_s : utc_s, json);
+	e = store_commit(w->store, c->when, c->when_ctx, json);
 	free(json);
 	if (e != E_OK)
 		report_refuse(w->r, 0,

@@ -17,7 +17,6 @@
 
 #include <stdbool.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "cli/progress.h"
 #include "node/report.h"
@@ -36,9 +35,10 @@ struct load_config {
 	const char *data;      /* folder that holds osgb/ areas/ rules/ */
 	const char *db;        /* records.db; made if it is not there */
 	const char *key;       /* store.key: keyfile of kind "store" */
-	const struct clock *clock;
-	uint64_t least_s; /* the load is as of the clock, but never before
-			   * this: answers were given as of earlier times */
+	/* The UTC second that the load is as of; asked right before it shows,
+	 * and never before what answers were given as of. */
+	enum err (*when)(void *ctx, uint64_t *utc_s);
+	void *when_ctx;
 	struct progress *progress; /* started and ended here; NULL: none */
 	bool dry_run; /* all of it, report included, but nothing is kept */
 };
@@ -56,7 +56,7 @@ enum err load_kind_parse(enum load_kind *out, const char *s) MUST_USE;
  * E_LIMIT	it passes a limit.
  * E_AGAIN	another load into this database is under way.
  * E_CONFIG	the key file or the database is not ours to use.
- * E_IO, E_DB, E_NOMEM
+ * E_IO, E_DB, E_NOMEM, and those of when
  */
 enum err load_file(const struct load_config *c, struct report *r) MUST_USE;
 

@@ -463,33 +463,50 @@ store_put(struct store *s, const struct incident *i, bool *fresh)
 	return E_OK;
 }
 
-/* Completes the row of the batch. */
 static enum err
-end_batch(struct store *s, uint64_t utc_s, const char *report)
+put_report(struct store *s, const char *report)
 {
 	sqlite3_stmt *q = NULL;
-	enum err e;
+	enum err e = prepare(s, &q, "UPDATE batch SET report = ? WHERE id = ?");
 
-	if ((e = prepare(s, &q,
-		 "UPDATE batch SET loaded_at = ?, report = ?"
-		 " WHERE id = ?")) != E_OK)
+	if (e != E_OK)
+		return e;
+	sqlite3_bind_text(q, 1, report, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 2, s->batch_id);
+	e = as_err(sqlite3_step(q));
+	sqlite3_finalize(q);
+	return e;
+}
+
+static enum err
+put_time(struct store *s, uint64_t utc_s)
+{
+	sqlite3_stmt *q = NULL;
+	enum err e =
+	    prepare(s, &q, "UPDATE batch SET loaded_at = ? WHERE id = ?");
+
+	if (e != E_OK)
 		return e;
 	sqlite3_bind_int64(q, 1, (int64_t)utc_s);
-	sqlite3_bind_text(q, 2, report, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(q, 3, s->batch_id);
+	sqlite3_bind_int64(q, 2, s->batch_id);
 	e = as_err(sqlite3_step(q));
 	sqlite3_finalize(q);
 	return e;
 }
 
 enum err
-store_commit(struct store *s, uint64_t utc_s, const char *report)
+store_commit(struct store *s, enum err (*when)(void *ctx, uint64_t *utc_s),
+    void *ctx, const char *report)
 {
+	uint64_t utc_s = 0;
 	enum err e;
 
 	assert(s->batch);
-	if ((e = end_batch(s, utc_s, report)) == E_OK &&
-	    (e = run(s, "COMMIT")) == E_OK)
+	/* all pages but the last are on their way before the time is asked */
+	if ((e = put_report(s, report)) == E_OK &&
+	    (e = as_err(sqlite3_db_cacheflush(s->db))) == E_OK &&
+	    (e = when(ctx, &utc_s)) == E_OK &&
+	    (e = put_time(s, utc_s)) == E_OK && (e = run(s, "COMMIT")) == E_OK)
 		s->batch = false;
 	store_rollback(s);
 	return e;

@@ -53,10 +53,17 @@ enum err store_key(struct store *s, const uint8_t check[STORE_CHECK]) MUST_USE;
 enum err store_put(
     struct store *s, const struct incident *i, bool *fresh) MUST_USE;
 
-/* store_commit: make the batch durable as loaded at utc_s; report: JSON, kept
- * with it.  E_DB: nothing of the batch is there. */
-enum err store_commit(
-    struct store *s, uint64_t utc_s, const char *report) MUST_USE;
+/*
+ * store_commit: make the batch durable; report: JSON, kept with it.  when says
+ * what UTC second it was loaded at, and is asked last, so that little time lies
+ * between that and the moment from which it is seen.  On failure, also of when,
+ * nothing of the batch is there.
+ *
+ * E_DB, and those of when
+ */
+enum err store_commit(struct store *s,
+    enum err (*when)(void *ctx, uint64_t *utc_s), void *ctx,
+    const char *report) MUST_USE;
 void store_rollback(struct store *s);
 
 /*

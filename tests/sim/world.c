@@ -442,6 +442,13 @@ found(struct world *w)
 		join(w, governance, i);
 }
 
+static enum err
+at_time(void *ctx, uint64_t *utc_s)
+{
+	*utc_s = *(const uint64_t *)ctx;
+	return E_OK;
+}
+
 /* A few dozen records, all in one known place. */
 static void
 load(struct world *w, struct node *n)
@@ -466,7 +473,7 @@ load(struct world *w, struct node *n)
 		r.record_id[0] = (uint8_t)i;
 		GOOD(store_put(n->store, &r, &fresh));
 	}
-	GOOD(store_commit(n->store, w->utc_s, "{}"));
+	GOOD(store_commit(n->store, at_time, &w->utc_s, "{}"));
 	store_close(n->store);
 	n->store = NULL;
 }

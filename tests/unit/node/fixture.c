@@ -535,6 +535,13 @@ fixture_connect(struct fixture_node *n)
 	assert_true(gate_connected(n->gate));
 }
 
+static enum err
+at_time(void *ctx, uint64_t *utc_s)
+{
+	*utc_s = *(const uint64_t *)ctx;
+	return E_OK;
+}
+
 void
 fixture_records(struct fixture_node *n, uint16_t month, unsigned records)
 {
@@ -563,7 +570,7 @@ fixture_records(struct fixture_node *n, uint16_t month, unsigned records)
 		assert_int_equal(store_put(s, &in, &fresh), E_OK);
 		assert_true(fresh);
 	}
-	assert_int_equal(store_commit(s, n->f->utc_s, "{}"), E_OK);
+	assert_int_equal(store_commit(s, at_time, &n->f->utc_s, "{}"), E_OK);
 	store_close(s);
 }
 

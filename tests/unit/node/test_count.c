@@ -39,6 +39,14 @@ static const char today[] = "source,code,themes\n"
 			    "nhs.ed,c2,asb\n"
 			    "nhs.ed,c41,violence knife\n";
 
+static enum err
+at_now(void *ctx, uint64_t *utc_s)
+{
+	(void)ctx;
+	*utc_s = NOW;
+	return E_OK;
+}
+
 static int
 set_up(void **state)
 {
@@ -152,7 +160,7 @@ put_usual(void)
 	put(612, 0, 1, BIT(THEME_VIOLENCE), "", 500, 500);       /* no area */
 	put(612, 0, 1, BIT(THEME_VIOLENCE), "E01035999", -1, 0); /* unknown */
 	put(613, 0, 1, BIT(THEME_KNIFE), "W01000002", -1, 0);    /* no point */
-	assert_int_equal(store_commit(store, NOW, "{}"), E_OK);
+	assert_int_equal(store_commit(store, at_now, NULL, "{}"), E_OK);
 }
 
 static void
@@ -223,7 +231,7 @@ test_person_month_is_bounded(void **state)
 	put(612, 1, 4, BIT(THEME_VIOLENCE), "W01000001", -1, 0);
 	put(612, 1, 4, BIT(THEME_VIOLENCE), "W01000003", -1, 0);
 	put(613, 1, 4, BIT(THEME_VIOLENCE), "W01000001", -1, 0);
-	assert_int_equal(store_commit(store, NOW, "{}"), E_OK);
+	assert_int_equal(store_commit(store, at_now, NULL, "{}"), E_OK);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		q.c = cases[i].c;
 		EXPECT(
@@ -245,7 +253,7 @@ test_one_selection_feeds_all_themes(void **state)
 	put(612, 8, 4, BIT(THEME_VIOLENCE) | BIT(THEME_KNIFE), "W01000002", -1,
 	    0);
 	put(612, 8, 4, BIT(THEME_VIOLENCE), "W01000001", -1, 0);
-	assert_int_equal(store_commit(store, NOW, "{}"), E_OK);
+	assert_int_equal(store_commit(store, at_now, NULL, "{}"), E_OK);
 	EXPECT(&q, NOW, 1, 1, 0, 0, 0, 1, 0, 0);
 }
 
@@ -260,7 +268,7 @@ test_a_record_counts_in_no_more_themes_than_are_charged(void **state)
 	put(612, 0, 1, BIT(THEME_VIOLENCE) | BIT(THEME_KNIFE), "W01000001", -1,
 	    0);
 	put(612, 0, 1, BIT(THEME_KNIFE), "W01000002", -1, 0);
-	assert_int_equal(store_commit(store, NOW, "{}"), E_OK);
+	assert_int_equal(store_commit(store, at_now, NULL, "{}"), E_OK);
 	q.k = 1;
 	EXPECT(&q, NOW, 1, 0, 0, 0, 0, 1, 0, 0);
 }
@@ -282,7 +290,7 @@ test_records_count_by_the_rules_of_the_question(void **state)
 	put(612, 0, 1, BIT(THEME_ASB), "W01000002", -1, 0);
 	put(612, 0, 1, BIT(THEME_KNIFE), "W01000003", -1, 0);
 	put(612, 0, 4, BIT(THEME_VIOLENCE), "W01000003", -1, 0);
-	assert_int_equal(store_commit(store, NOW, "{}"), E_OK);
+	assert_int_equal(store_commit(store, at_now, NULL, "{}"), E_OK);
 	EXPECT(&q, NOW, 1, 0, 1, 0, 0, 0, 1, 0);
 	themes_free(rules);
 	assert_int_equal(

@@ -33,15 +33,15 @@
 
 static char dir[] = "/tmp/ward-load-XXXXXX";
 static char db[64], key[64], extract[64], places[64];
-static uint64_t (*now)(void *ctx);
-static uint64_t least_s;
+static enum err (*now)(void *ctx, uint64_t *utc_s);
 static struct themes *rules;
 
-static uint64_t
-usual_now(void *ctx)
+static enum err
+usual_now(void *ctx, uint64_t *utc_s)
 {
 	(void)ctx;
-	return NOW;
+	*utc_s = NOW;
+	return E_OK;
 }
 
 /* The rules that are shipped. */
@@ -74,7 +74,6 @@ set_up(void **state)
 	snprintf(extract, sizeof(extract), "%s/extract.csv", dir);
 	snprintf(places, sizeof(places), "%s/places.csv", dir);
 	now = usual_now;
-	least_s = 0;
 	if (read_rules() != E_OK)
 		return -1;
 	return keyfile_save(key, "store", secret, 32) == E_OK ? 0 : -1;
@@ -109,15 +108,13 @@ static enum err
 load_with(enum load_kind kind, const char *path, const char *gazetteer,
     bool dry_run, struct report *r)
 {
-	struct clock clock = { now, usual_now, NULL };
 	struct load_config c = { .kind = kind,
 		.path = path,
 		.gazetteer = gazetteer,
 		.data = WARD_DATA,
 		.db = db,
 		.key = key,
-		.clock = &clock,
-		.least_s = least_s,
+		.when = now,
 		.dry_run = dry_run };
 
 	return load_file(&c, r);
@@ -535,12 +532,11 @@ test_a_refused_load_does_not_settle_the_key(void **state)
 	assert_int_equal(load_text(HEADER GOOD("a"), &r), E_OK);
 }
 
-static uint64_t
-die_before_commit(void *ctx)
+static enum err
+die_before_commit(void *ctx, uint64_t *utc_s)
 {
-	(void)ctx;
 	raise(SIGKILL);
-	return NOW;
+	return usual_now(ctx, utc_s);
 }
 
 static void
@@ -579,36 +575,6 @@ test_missing_files_are_named(void **state)
 	assert_int_equal(load_path(SAMPLE, &r), E_NOTFOUND);
 	expect_text(&r, "the key file");
 	assert_false(file_there(db));
-}
-
-static size_t
-seen_at(uint64_t as_of_s)
-{
-	static struct list l;
-	struct store *s;
-
-	l.n = 0;
-	assert_int_equal(store_open(&s, db, STORE_COUNT), E_OK);
-	assert_int_equal(
-	    store_each(s, 612, 12, 7, as_of_s, rules, add_to_list, &l), E_OK);
-	store_close(s);
-	return l.n;
-}
-
-/* A clock set back must not put records behind a cut that was answered. */
-static void
-test_a_clock_set_back_does_not_reach_behind_a_cut(void **state)
-{
-	struct report r;
-
-	(void)state;
-	least_s = NOW + 100;
-	assert_int_equal(load_text(HEADER GOOD("a"), &r), E_OK);
-	assert_int_equal(seen_at(NOW + 99), 0);
-	assert_int_equal(seen_at(NOW + 100), 1);
-	least_s = NOW - 100; /* the usual case: the clock is ahead */
-	assert_int_equal(load_text(HEADER GOOD("b"), &r), E_OK);
-	assert_int_equal(seen_at(NOW), 1);
 }
 
 /* ISTV ------------------------------------------------------------------- */
@@ -921,7 +887,6 @@ main(void)
 		TEST(test_a_refused_load_does_not_settle_the_key),
 		TEST(test_killed_before_commit_leaves_nothing),
 		TEST(test_missing_files_are_named),
-		TEST(test_a_clock_set_back_does_not_reach_behind_a_cut),
 		TEST(test_attendances_are_mapped),
 		TEST(test_pseudonyms_that_differ_are_different_patients),
 		TEST(test_words_for_nobody_are_nobody),

@@ -21,6 +21,7 @@
 #include "node/intake.h"
 #include "node/ledger.h"
 #include "node/setup.h"
+#include "node/store.h"
 #include "policies/govern.h"
 
 static const struct command *const commands[] = { &setup_init, &setup_join,
@@ -303,25 +304,97 @@ test_check_sees_open_files(void **state)
 	assert_non_null(strstr(w->out, "chmod go-rwx"));
 }
 
+/* Loads one crime of 2021-01. */
 static void
-test_check_sees_another_store_key(void **state)
+load_one(struct world *w)
 {
-	static const uint8_t other[32] = { 1 };
 	const char *row = "Crime ID,Month,Reported by,Falls within,Longitude,"
 			  "Latitude,Location,LSOA code,LSOA name,Crime type,"
 			  "Last outcome category,Context\n"
 			  "a,2021-01,X,X,-3.658828,51.634723,Y,W01000991,Z,"
 			  "Robbery,,\n";
-	struct world *w = *state;
-	char path[128], extract[96];
+	char extract[96];
 
 	snprintf(extract, sizeof(extract), "%s/x.csv", w->dir);
 	assert_int_equal(file_write(extract, row, strlen(row)), E_OK);
+	assert_int_equal(
+	    CALL(w, "load", w->node, extract, "--source", "police"), CALL_DONE);
+}
+
+static void
+count_record(void *ctx, const struct incident *i)
+{
+	(void)i;
+	(*(unsigned *)ctx)++;
+}
+
+static unsigned
+seen_at(struct world *w, uint64_t as_of_s)
+{
+	static const char rules[] = "source,code,themes\n"
+				    "police.crime,Robbery,robbery\n";
+	struct themes *t;
+	struct store *s;
+	char path[128];
+	unsigned n = 0;
+	size_t line;
+
+	snprintf(path, sizeof(path), "%s/records.db", w->node);
+	assert_int_equal(
+	    themes_parse(&t, rules, sizeof(rules) - 1, &line), E_OK);
+	assert_int_equal(store_open(&s, path, STORE_COUNT), E_OK);
+	assert_int_equal(
+	    store_each(s, 612, 12, 7, as_of_s, t, count_record, &n), E_OK);
+	store_close(s);
+	themes_free(t);
+	return n;
+}
+
+/* Neither a clock set back nor a second that is not over puts records behind
+ * what was answered. */
+static void
+test_a_load_is_never_as_of_what_was_answered(void **state)
+{
+	struct world *w = *state;
+	struct ledger_key key = { .epoch_s = FIXTURE_NOW + 100 };
+	struct ledger *l;
+	uint64_t before;
+	char path[128];
+
+	assert_int_equal(init(w), CALL_DONE);
+	snprintf(path, sizeof(path), "%s/ledger.db", w->node);
+	assert_int_equal(ledger_open(&l, path), E_OK);
+	assert_int_equal(ledger_charge(l, &key, key.question, 613, 1, 40000000,
+			     100000000, FIXTURE_NOW + 100),
+	    E_OK);
+	load_one(w);
+	assert_int_equal(seen_at(w, FIXTURE_NOW + 100), 0);
+	assert_int_equal(seen_at(w, FIXTURE_NOW + 101), 1);
+	snprintf(path, sizeof(path), "%s/records.db", w->node);
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(ledger_time(l, &before, FIXTURE_NOW + 200), E_OK);
+	ledger_close(l);
+	load_one(w);
+	assert_int_equal(seen_at(w, FIXTURE_NOW + 199), 0);
+	assert_int_equal(seen_at(w, FIXTURE_NOW + 200), 1);
+	assert_int_equal(remove(path), 0);
+	w->utc_s = FIXTURE_NOW + 300; /* the usual case: the clock is ahead */
+	load_one(w);
+	assert_int_equal(seen_at(w, FIXTURE_NOW + 299), 0);
+	assert_int_equal(seen_at(w, FIXTURE_NOW + 300), 1);
+}
+
+static void
+test_check_sees_another_store_key(void **state)
+{
+	static const uint8_t other[32] = { 1 };
+	struct world *w = *state;
+	char path[128];
+
 	assert_int_equal(init(w), CALL_DONE);
 	admit(w);
 	assert_int_equal(CALL(w, "join", w->node, w->admission), CALL_DONE);
-	assert_int_equal(
-	    CALL(w, "load", w->node, extract, "--source", "police"), CALL_DONE);
+	load_one(w);
 	(void)CALL(w, "check", w->node);
 	assert_null(strstr(w->out, "another store.key"));
 	snprintf(path, sizeof(path), "%s/store.key", w->node);
@@ -387,6 +460,7 @@ main(void)
 		TEST(test_check_says_what_is_missing_and_then_that_nothing_is),
 		TEST(test_check_sees_the_time),
 		TEST(test_check_sees_open_files),
+		TEST(test_a_load_is_never_as_of_what_was_answered),
 		TEST(test_check_sees_another_store_key),
 		TEST(test_ledger_shows_what_is_left),
 	};

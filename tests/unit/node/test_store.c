@@ -76,6 +76,19 @@ record(uint32_t n, uint8_t person)
 	return i;
 }
 
+static enum err
+at_time(void *ctx, uint64_t *utc_s)
+{
+	*utc_s = *(const uint64_t *)ctx;
+	return E_OK;
+}
+
+static enum err
+commit(struct store *s, uint64_t utc_s)
+{
+	return store_commit(s, at_time, &utc_s, "{}");
+}
+
 static struct store *
 open_to(enum store_mode mode)
 {
@@ -100,7 +113,7 @@ put_batch(
 
 		assert_int_equal(store_put(s, &i, &fresh), E_OK);
 	}
-	assert_int_equal(store_commit(s, utc_s, "{}"), E_OK);
+	assert_int_equal(commit(s, utc_s), E_OK);
 }
 
 struct seen {
@@ -213,7 +226,7 @@ test_record_is_held_once(void **state)
 	assert_false(fresh);
 	assert_int_equal(store_put(s, &b, &fresh), E_OK);
 	assert_false(fresh);
-	assert_int_equal(store_commit(s, NOW, "{}"), E_OK);
+	assert_int_equal(commit(s, NOW), E_OK);
 	assert_int_equal(store_size(s, &n), E_OK);
 	assert_int_equal(n, 1);
 	/* and the file is known */
@@ -265,7 +278,7 @@ test_second_load_is_told_to_wait(void **state)
 	reader = open_to(STORE_COUNT);
 	assert_int_equal(store_size(reader, &n), E_OK);
 	assert_int_equal(n, 10);
-	assert_int_equal(store_commit(one, NOW, "{}"), E_OK);
+	assert_int_equal(commit(one, NOW), E_OK);
 	assert_int_equal(store_size(reader, &n), E_OK);
 	assert_int_equal(n, 11);
 	assert_int_equal(store_begin(two, e, "test", "b", &at), E_OK);
@@ -332,6 +345,67 @@ test_file_is_the_owners_alone(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+struct other { /* who wants to write meanwhile */
+	struct store *store;
+	unsigned asked;
+};
+
+static enum err
+while_others_wait(void *ctx, uint64_t *utc_s)
+{
+	struct other *o = ctx;
+	uint8_t d[32] = { 2 };
+	uint64_t at, n;
+
+	o->asked++;
+	assert_int_equal(store_begin(o->store, d, "test", "b", &at), E_AGAIN);
+	assert_int_equal(store_size(o->store, &n), E_OK);
+	assert_int_equal(n, 0);
+	*utc_s = NOW + 7;
+	return E_OK;
+}
+
+static enum err
+no_time(void *ctx, uint64_t *utc_s)
+{
+	(void)ctx;
+	(void)utc_s;
+	return E_CLOCK;
+}
+
+/* A batch is as of the time right before it shows: one that was asked for
+ * earlier might lie before a cut under which it was not seen. */
+static void
+test_the_time_is_asked_last_of_all(void **state)
+{
+	struct store *s = open_to(STORE_LOAD);
+	struct other o = { .store = open_to(STORE_LOAD) };
+	struct incident i = record(1, 1);
+	struct seen before = { 0 }, after = { 0 };
+	uint8_t d[32] = { 1 };
+	uint64_t at, n;
+	bool fresh;
+
+	(void)state;
+	assert_int_equal(store_begin(s, d, "test", "a", &at), E_OK);
+	assert_int_equal(store_put(s, &i, &fresh), E_OK);
+	assert_int_equal(store_commit(s, no_time, NULL, "{}"), E_CLOCK);
+	assert_int_equal(store_size(s, &n), E_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_begin(s, d, "test", "a", &at), E_OK);
+	assert_int_equal(store_put(s, &i, &fresh), E_OK);
+	assert_int_equal(store_commit(s, while_others_wait, &o, "{}"), E_OK);
+	assert_int_equal(o.asked, 1);
+	assert_int_equal(
+	    store_each(s, 612, 3, 7, NOW + 6, rules, note, &before), E_OK);
+	assert_int_equal(before.n, 0);
+	assert_int_equal(
+	    store_each(s, 612, 3, 7, NOW + 7, rules, note, &after), E_OK);
+	assert_int_equal(after.n, 1);
+	store_close(o.store);
+	store_close(s);
+}
+
 /* In a child: loads a second batch and is killed before record `at` of it, or
  * after its commit. */
 static void
@@ -353,7 +427,7 @@ load_and_die(uint32_t at)
 		if (store_put(s, &i, &fresh) != E_OK)
 			_exit(2);
 	}
-	if (store_commit(s, NOW, "{}") != E_OK)
+	if (commit(s, NOW) != E_OK)
 		_exit(3);
 	raise(SIGKILL);
 }
@@ -415,6 +489,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_the_time_is_asked_last_of_all),
 		TEST(test_records_come_clustered),
 		TEST(test_only_what_was_asked_is_read),
 		TEST(test_record_is_held_once),
