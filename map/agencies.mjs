@@ -58,6 +58,18 @@ export function whoAnswered(release, source) {
 }
 
 /*
+ * uncovered: does no agency of this source hold records of the force area? A
+ * grid reaches beyond the areas asked about, and a hospital's numbers beyond
+ * where it is: noise there must not read as few incidents.
+ */
+export function uncovered(release, source, area) {
+  const all = relevant(release, source);
+
+  return area !== undefined && all.every((n) => n.covers?.length > 0 &&
+    n.covers.every((c) => c.code !== area));
+}
+
+/*
  * gaps: force area code -> { silent: [node], all: bool }, for each area that
  * an agency of this source covers and did not answer for. `all` is true where
  * nobody who covers the area answered: its cells hold noise and little else.

@@ -9,6 +9,7 @@
 
 export const NOISY = -1; /* the interval includes zero, or spans too much */
 export const MISSING = -2; /* nobody who covers the place answered */
+export const OUTSIDE = -3; /* nobody who was asked covers the place */
 export const SPAN_MAX = 3; /* classes that an interval may touch */
 
 /*

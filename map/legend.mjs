@@ -3,7 +3,7 @@
  */
 import { el, fill } from './dom.mjs';
 import { ramp } from './colour.mjs';
-import { MISSING, NOISY } from './classes.mjs';
+import { MISSING, NOISY, OUTSIDE } from './classes.mjs';
 import { number } from './words.mjs';
 
 /*
@@ -15,6 +15,8 @@ export function className(k, bounds) {
     return 'Too noisy to say';
   if (k === MISSING)
     return 'No answer';
+  if (k === OUTSIDE)
+    return 'Nobody asked has records';
   if (bounds.length === 0)
     return 'Above zero';
   if (k === 0)
@@ -58,6 +60,8 @@ export function drawLegend(node, view, dark) {
     className(k, view.bounds), n.get(k) || 0)).reverse();
 
   rows.push(row(swatch('noisy'), className(NOISY), n.get(NOISY) || 0));
+  if (n.has(OUTSIDE))
+    rows.push(row(swatch('outside'), className(OUTSIDE), n.get(OUTSIDE)));
   if (gaps.some((gap) => gap.all))
     rows.push(row(swatch('silent'), className(MISSING), n.get(MISSING) || 0));
   if (gaps.some((gap) => !gap.all))

@@ -2,7 +2,7 @@
  * reading.mjs -- one place in plain words: tooltip, card, announcement.
  */
 import { el } from './dom.mjs';
-import { MISSING, NOISY } from './classes.mjs';
+import { MISSING, NOISY, OUTSIDE } from './classes.mjs';
 import { stateOf, synthetic, whoAnswered } from './agencies.mjs';
 import { list, number, range, when } from './words.mjs';
 
@@ -20,6 +20,9 @@ export function sourceName(release, key) {
 export function said(row) {
   if (row.class === MISSING)
     return 'No answer for this place: the number is noise and little else.';
+  if (row.class === OUTSIDE)
+    return 'No agency that was asked covers this place: the number is noise ' +
+      'and little else.';
   if (row.low <= 0 && row.high <= 0)
     return 'Nothing can be told here but that the count is small.';
   if (row.low <= 0)

@@ -2,8 +2,8 @@
  * view.mjs -- everything that one view of a release shows, worked out once.
  */
 import * as api from './api.mjs';
-import { gaps } from './agencies.mjs';
-import { boundsOf, classOf, MISSING, sample } from './classes.mjs';
+import { gaps, uncovered } from './agencies.mjs';
+import { boundsOf, classOf, MISSING, OUTSIDE, sample } from './classes.mjs';
 import { outlines } from './outlines.mjs';
 import { areaOf } from './place.mjs';
 import { placeName } from './words.mjs';
@@ -46,10 +46,12 @@ export async function load(state) {
   const holes = gaps(release, state.source);
   const forceOf = forcesOf(release.id, shapes, ground.lads);
   const rows = cells.cells.map((cell) => {
-    const gap = holes.get(forceOf.get(cell.code));
+    const force = forceOf.get(cell.code);
+    const gap = holes.get(force);
+    const out = uncovered(release, state.source, force);
 
     return { ...cell, name: placeName(cell), gap,
-      class: gap?.all ? MISSING : classOf(cell, marks) };
+      class: out ? OUTSIDE : gap?.all ? MISSING : classOf(cell, marks) };
   });
 
   return { release, state, ground, shapes, cells, rows, halfWidth,

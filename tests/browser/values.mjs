@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { boundsOf, classOf, NOISY, sample, SPAN_MAX, stepFor }
   from '../../map/classes.mjs';
 import { bytes, ramp, surfaces } from '../../map/colour.mjs';
-import { gaps, stateOf, whoAnswered } from '../../map/agencies.mjs';
+import { gaps, stateOf, uncovered, whoAnswered } from '../../map/agencies.mjs';
 import { areaOf, has } from '../../map/place.mjs';
 import { camera, format, parse, settle } from '../../map/state.mjs';
 import { filtered, sorted } from '../../map/table.mjs';
@@ -160,6 +160,9 @@ test('who is missing depends on the source that is looked at', () => {
   assert.equal(gaps(release, 'all').get('A').all, false);
   assert.equal(gaps(release, 'police').get('A').all, true);
   assert.equal(gaps(release, 'nhs').size, 0);
+  assert.equal(uncovered(release, 'all', 'A'), false);
+  assert.equal(uncovered(release, 'all', 'elsewhere'), true);
+  assert.equal(uncovered(release, 'all', undefined), false);
   assert.equal(whoAnswered(release, 'police'), 'Answered: Q (1 of 2).');
   assert.equal(stateOf({ state: 'refused', reason: 'over budget' }),
     'refused to answer: over budget');
