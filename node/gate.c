@@ -227,6 +227,9 @@ take_ask(struct gate *g, const struct frame *f)
 
 	if (e != E_OK)
 		return e;
+	if (!g->roll.named)
+		return refuse(g, f->id, REFUSAL_ROSTER,
+		    "the newest roster does not name this node", facts.now_s);
 	if (bundle_parse(&b, f->body, f->len) != E_OK ||
 	    !hash_same(b.id, f->id, QUERY_ID))
 		return refuse(g, f->id, REFUSAL_FORMAT,

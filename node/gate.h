@@ -67,12 +67,13 @@ enum err gate_new(struct gate **out, const struct gate_config *c) MUST_USE;
 void gate_free(struct gate *g);
 
 /*
- * gate_roster: take a roster note into force, if it is signed by governance,
- * of a higher epoch than the one in force, and still names this node with
- * this key.  The one in force is remembered too.
+ * gate_roster: take a roster note into force, if it is signed by governance
+ * and of a higher epoch than the one in force.  The one in force is remembered
+ * too.
  *
  * E_STATE	not newer.
- * E_NOTFOUND	it does not name this node with this key.
+ * E_NOTFOUND	it is in force now, but does not name this node with this key:
+ *		every query is refused until a newer one does.
  * E_CONFIG	not readable, or a demonstration's and the policy forbids it.
  * and those of roster_read, ledger_keep_roster and keep_roster.
  */

@@ -16,6 +16,7 @@
 #include "model/month.h"
 #include "node/keys.h"
 #include "node/ledger.h"
+#include "node/roll.h"
 #include "node/show.h"
 #include "node/site.h"
 #include "node/store.h"
@@ -254,6 +255,7 @@ check_ledger(struct checkup *c)
 	struct ledger *l = NULL;
 	uint64_t highest = 0;
 	unsigned months = 0;
+	uint32_t left_out = 0;
 	enum err e = file_path(path, c->site->dir, SITE_LEDGER);
 
 	if (e == E_OK)
@@ -262,6 +264,8 @@ check_ledger(struct checkup *c)
 		e = ledger_time(l, &highest, 0);
 	if (e == E_OK)
 		e = ledger_months(l, count_months, &months);
+	if (e == E_OK)
+		e = roll_left_out(&left_out, l, &c->site->identity);
 	ledger_close(l);
 	if (e != E_OK && e != E_NOTFOUND) {
 		found(c, BAD, "ledger",
@@ -271,6 +275,13 @@ check_ledger(struct checkup *c)
 		return;
 	}
 	found(c, GOOD, "ledger", "%u months are charged", months);
+	if (left_out != 0)
+		found(c, BAD, "membership",
+		    "a newer roster, of epoch %" PRIu32 ", does not name this "
+		    "node with its key: every query is refused; ask governance "
+		    "to add join-request.yaml, then put the new roster.note "
+		    "here",
+		    left_out);
 	if (c->now_s + VERDICT_CLOCK_S < highest)
 		found(c, BAD, "clock",
 		    "it is %" PRIu64 " s behind what this node has seen; set "

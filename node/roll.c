@@ -7,12 +7,12 @@
 
 /* Does the roster name this node, with this key? */
 static bool
-names_us(const struct gate_config *c, const struct roster *r)
+names(const struct roster *r, const struct identity *id)
 {
-	const struct member *me = roster_find(r, &c->identity->me->id);
+	const struct member *me = roster_find(r, &id->me->id);
 
 	return me != NULL && member_has(me, ROLE_NODE) &&
-	       hash_same(me->sign_public, c->identity->key.public, SIGN_PUBLIC);
+	       hash_same(me->sign_public, id->key.public, SIGN_PUBLIC);
 }
 
 static enum err
@@ -20,20 +20,26 @@ check(const struct roll *r, const struct roster *next)
 {
 	if (next->demo && !r->config->policy->demo)
 		return E_CONFIG;
-	if (next->epoch <= r->roster->epoch)
-		return E_STATE;
-	return names_us(r->config, next) ? E_OK : E_NOTFOUND;
+	return next->epoch > r->roster->epoch ? E_OK : E_STATE;
 }
 
 /* Puts next, which is the roll's from now on, into force. */
 static void
 put_in_force(struct roll *r, struct roster *next)
 {
+	const struct log *log = r->config->log;
+
 	free(r->own);
 	r->own = next;
 	r->roster = next;
-	log_event(
-	    r->config->log, LOG_INFO_, "roster", "epoch=%" PRIu32, next->epoch);
+	r->named = names(next, r->config->identity);
+	log_event(log, LOG_INFO_, "roster", "epoch=%" PRIu32, next->epoch);
+	if (!r->named)
+		log_event(log, LOG_ERROR_, "left-out",
+		    "epoch=%" PRIu32 " reason=\"the roster does not name this "
+		    "node with its key: every query is refused; ask governance "
+		    "to add join-request.yaml\"",
+		    next->epoch);
 }
 
 /* Does the coordinator stand in both alike? */
@@ -52,7 +58,7 @@ roll_offer(struct roll *r, bool *moved, const char *note, size_t len)
 {
 	const struct gate_config *c = r->config;
 	struct roster *next = NULL;
-	bool same;
+	bool same, named;
 	enum err e =
 	    roster_read(&next, &c->identity->governance, note, len, NULL);
 
@@ -69,38 +75,68 @@ roll_offer(struct roll *r, bool *moved, const char *note, size_t len)
 	}
 	if (e != E_OK)
 		goto out;
-	if (c->keep_roster != NULL &&
+	named = names(next, c->identity);
+	if (named && c->keep_roster != NULL &&
 	    (e = c->keep_roster(c->keep_ctx, note, len)) != E_OK)
 		goto out;
 
 	*moved = !coordinator_same(r, next);
 	put_in_force(r, next);
+	e = named ? E_OK : E_NOTFOUND;
 	next = NULL;
 out:
 	free(next);
 	return e;
 }
 
+/* The newest roster that the ledger remembers; one that cannot be read, or
+ * none, is E_NOTFOUND. */
+static enum err
+newest(struct roster **out, struct ledger *l, const struct identity *id)
+{
+	char *note = NULL;
+	size_t len;
+	enum err e = ledger_roster(l, &note, &len, NULL);
+
+	if (e == E_OK)
+		e = roster_read(out, &id->governance, note, len, NULL);
+	free(note);
+	return e == E_OK || e == E_NOMEM || e == E_DB ? e : E_NOTFOUND;
+}
+
 enum err
 roll_open(struct roll *out, const struct gate_config *c)
 {
-	struct roll r = { .config = c, .roster = c->identity->roster };
+	struct roll r = {
+		.config = c, .roster = c->identity->roster, .named = true
+	};
 	struct roster *last = NULL;
-	char *note = NULL;
-	size_t len;
-	enum err e = ledger_roster(c->ledger, &note, &len, NULL);
+	enum err e = newest(&last, c->ledger, c->identity);
 
-	if (e == E_OK)
-		e = roster_read(
-		    &last, &c->identity->governance, note, len, NULL);
-	free(note);
-	if (e == E_NOMEM || e == E_DB)
+	if (e != E_OK && e != E_NOTFOUND)
 		return e;
 	if (e == E_OK && check(&r, last) == E_OK)
 		put_in_force(&r, last);
 	else
 		free(last);
 	*out = r;
+	return E_OK;
+}
+
+enum err
+roll_left_out(
+    uint32_t *epoch, struct ledger *ledger, const struct identity *identity)
+{
+	struct roster *last = NULL;
+	enum err e = newest(&last, ledger, identity);
+
+	if (e != E_OK && e != E_NOTFOUND)
+		return e;
+	*epoch = e == E_OK && last->epoch > identity->roster->epoch &&
+			 !names(last, identity)
+		     ? last->epoch
+		     : 0;
+	free(last);
 	return E_OK;
 }
 

@@ -580,6 +580,68 @@ test_a_coordinator_that_changed_is_hung_up_on(void **state)
 	assert_false(gate_connected(w->n->gate));
 }
 
+/* The roster that names the node with its key, or with another. */
+static void
+seal(struct world *w, uint32_t epoch, bool named)
+{
+	uint8_t *key = fixture_member(w->f, "north")->sign_public;
+
+	memcpy(key, fixture_key(w->f, "north")->public, SIGN_PUBLIC);
+	if (!named)
+		key[0] ^= 1;
+	fixture_seal(w->f, epoch);
+}
+
+static void
+offer(struct world *w, uint32_t epoch, bool named)
+{
+	seal(w, epoch, named);
+	fixture_tell(w->n, FRAME_ROSTER, NULL, w->f->note, w->f->note_len);
+}
+
+/* Who is left out hears no more of revocations, and so answers nothing: also
+ * after a restart, and until a newer roster names it again. */
+static void
+test_a_node_that_is_left_out_refuses_every_query(void **state)
+{
+	struct world *w = *state;
+	uint8_t id[QUERY_ID];
+	struct fixture_bundle known;
+
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	known = fixture_bundle(w->f, &w->q, "analyst", BOTH);
+	offer(w, 2, false);
+	assert_int_equal(w->n->kept, 0); /* the folder's still names it */
+	assert_int_equal(fixture_ask(w->n, &known), REFUSAL_ROSTER);
+	fixture_stop(w->n);
+	fixture_start(w->n);
+	fixture_connect(w->n);
+	assert_int_equal(fixture_ask(w->n, &known), REFUSAL_ROSTER);
+	fixture_title(&w->q, "Another");
+	assert_int_equal(ask(w, id), REFUSAL_ROSTER);
+	offer(w, 1, true); /* older */
+	assert_int_equal(fixture_ask(w->n, &known), REFUSAL_ROSTER);
+	offer(w, 3, true);
+	assert_int_equal(w->n->kept, 1);
+	fixture_query(w->f, &w->q);
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+	fixture_drop(&known);
+}
+
+/* Nobody can put a node out but governance. */
+static void
+test_a_roster_without_signatures_leaves_nobody_out(void **state)
+{
+	struct world *w = *state;
+	uint8_t id[QUERY_ID];
+
+	seal(w, 2, false);
+	w->f->note[w->f->note_len - 10] ^= 1;
+	fixture_tell(w->n, FRAME_ROSTER, NULL, w->f->note, w->f->note_len);
+	seal(w, 1, true);
+	assert_int_equal(ask(w, id), REFUSAL_NONE);
+}
+
 static void
 test_a_roster_signed_by_too_few_is_none(void **state)
 {
@@ -637,6 +699,8 @@ main(void)
 		TEST(test_a_roster_seen_is_not_forgotten),
 		TEST(test_a_roster_is_taken_only_if_it_still_names_this_node),
 		TEST(test_a_coordinator_that_changed_is_hung_up_on),
+		TEST(test_a_node_that_is_left_out_refuses_every_query),
+		TEST(test_a_roster_without_signatures_leaves_nobody_out),
 		TEST(test_a_roster_signed_by_too_few_is_none),
 		TEST(test_a_demonstration_is_refused_by_a_real_node),
 	};

@@ -15,6 +15,7 @@
 #include "cli/call.h"
 #include "cli/file.h"
 #include "crypto/keyfile.h"
+#include "crypto/note.h"
 #include "crypto/random.h"
 #include "fixture.h"
 #include "node/inspect.h"
@@ -405,6 +406,53 @@ test_check_sees_another_store_key(void **state)
 	assert_non_null(strstr(w->out, "loaded with another store.key"));
 }
 
+/* Governance takes the node out; its gate has seen that roster. */
+static void
+leave_out(struct world *w)
+{
+	const char *const keys[] = { "g1", "g3" };
+	const struct party_id id = fixture_id("gwent");
+	struct governance g;
+	struct roster *r;
+	struct ledger *l;
+	char path[128], *text, *note;
+	size_t len;
+
+	assert_int_equal(govern_remove(w->governance, &id, NULL), E_OK);
+	assert_int_equal(
+	    govern_sign(w->governance, keys, 2, w->utc_s, NULL), E_OK);
+	snprintf(path, sizeof(path), "%s/governance.yaml", w->node);
+	assert_int_equal(file_read(&text, &len, path, YAML_MAX), E_OK);
+	assert_int_equal(governance_read(&g, text, len, path, NULL), E_OK);
+	free(text);
+	snprintf(path, sizeof(path), "%s/roster.note", w->governance);
+	assert_int_equal(file_read(&note, &len, path, NOTE_MAX), E_OK);
+	assert_int_equal(roster_read(&r, &g, note, len, NULL), E_OK);
+	snprintf(path, sizeof(path), "%s/ledger.db", w->node);
+	assert_int_equal(ledger_open(&l, path), E_OK);
+	assert_int_equal(
+	    ledger_keep_roster(l, r->hash, r->epoch, note, len), E_OK);
+	ledger_close(l);
+	free(note);
+	free(r);
+}
+
+static void
+test_check_sees_that_the_node_was_left_out(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(init(w), CALL_DONE);
+	admit(w);
+	assert_int_equal(CALL(w, "join", w->node, w->admission), CALL_DONE);
+	(void)CALL(w, "check", w->node);
+	assert_null(strstr(w->out, "every query is refused"));
+	leave_out(w);
+	assert_int_equal(CALL(w, "check", w->node), CALL_REFUSED);
+	assert_non_null(strstr(w->out, "bad  membership"));
+	assert_non_null(strstr(w->out, "epoch 2, does not name this node"));
+}
+
 /* The ledger as JSON: every month that is covered, and what is left. */
 static void
 test_ledger_shows_what_is_left(void **state)
@@ -462,6 +510,7 @@ main(void)
 		TEST(test_check_sees_open_files),
 		TEST(test_a_load_is_never_as_of_what_was_answered),
 		TEST(test_check_sees_another_store_key),
+		TEST(test_check_sees_that_the_node_was_left_out),
 		TEST(test_ledger_shows_what_is_left),
 	};
 
