@@ -132,7 +132,9 @@ def run_demo(fed, step):
         if name == "neighbourhoods":
             first = status["id"]
     summary(fed, first)
-    say(f"The map:  {fed.url}/\nCtrl-C stops everything.")
+    say(f"The map:      {fed.url}/\n"
+        f"Parties dial: tls+tcp://127.0.0.1:{fed.port}\n"
+        f"Folders:      {fed.root}\nCtrl-C stops everything.")
     while True:
         time.sleep(1)
         for party, process in fed.running.items():
@@ -181,7 +183,8 @@ def main():
                    help="no person: verify the release, then exit")
     p.add_argument("--build", default="build", help=argparse.SUPPRESS)
     p.add_argument("--port", type=int, default=0,
-                   help="TLS port of the coordinator (default: a free one)")
+                   help="TLS port of the coordinator (default: 8443, or a "
+                        "free one)")
     p.add_argument("--http-port", type=int, default=0,
                    help="port of the map (default: 8080, or a free one)")
     p.add_argument("--dir", type=Path, help="keep the folders here")
@@ -191,8 +194,11 @@ def main():
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     root = args.dir or Path(tempfile.mkdtemp(prefix="ward-demo-"))
-    fed = Federation(args.build, root, args.port,
-                     args.http_port or (0 if args.check else default_port()))
+    free = args.check
+    fed = Federation(args.build, root,
+                     args.port or (0 if free else usual("WARD_PORT", 8443)),
+                     args.http_port or
+                     (0 if free else usual("WARD_HTTP_PORT", 8080)))
     step = Steps()
     try:
         if args.check:
@@ -214,11 +220,13 @@ def main():
     return 0
 
 
-def default_port():
-    """8080 unless somebody (another checkout's demo) has it."""
+def usual(variable, port):
+    """The port of the environment or the usual one; 0 (any) when somebody,
+    such as another checkout's demo, has it."""
     import socket
-    wanted = int(os.environ.get("WARD_HTTP_PORT", "8080"))
+    wanted = int(os.environ.get(variable, port))
     with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             s.bind(("127.0.0.1", wanted))
             return wanted
