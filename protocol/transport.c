@@ -21,7 +21,6 @@
 #define SLOT_BYTES 8192u   /* one read; more than one frame before admit */
 #define PONGS_MAX 8u       /* of ours, waiting to be written */
 #define PING_ROOM 65536u   /* no ping of ours behind more bytes than this */
-#define EVENTS_PER_CONN 8u /* waiting: times the limit of connections */
 #define LOG_EVERY_MS 1000u /* refusals are counted, and logged so often */
 #define DRAIN 1u           /* `attempt` of the PING that ends a drain */
 #define TOTAL_MAX 65536u   /* connections at once, whatever the limits */
@@ -95,7 +94,7 @@ struct conn {
 	struct slot in[2];
 	unsigned used, posted; /* the slot to use next, and to post next */
 	struct cutter cutter;
-	size_t inbox; /* bytes in events that nobody has taken */
+	size_t inbox; /* event_cost of the frames that nobody has taken */
 
 	nng_aio *send;
 	bool sending; /* the first parcel is in nng's hands */
@@ -129,8 +128,8 @@ struct transport {
 	uint16_t port;
 
 	struct event *first, **last;
-	size_t waiting;
-	int fd; /* an eventfd, readable while waiting > 0 */
+	size_t waiting, ups; /* events, and how many are UP */
+	int fd;              /* an eventfd, readable while waiting > 0 */
 
 	bool stopping;
 	unsigned linger; /* ticks since the last accept ended; when stopping */
@@ -187,6 +186,13 @@ err_of(int rv)
 
 /* ---- events ---- */
 
+/* What a frame that waits takes: one without a body is not for nothing. */
+static size_t
+event_cost(const struct transport_event *e)
+{
+	return sizeof(struct event) + e->len;
+}
+
 /* Queue e, which owns its bytes; they are freed when there is no memory. */
 static bool
 event_push(struct transport *t, const struct transport_event *e)
@@ -202,6 +208,7 @@ event_push(struct transport *t, const struct transport_event *e)
 	*ev = (struct event){ NULL, *e };
 	*t->last = ev;
 	t->last = &ev->next;
+	t->ups += e->kind == TRANSPORT_UP;
 	if (t->waiting++ == 0) {
 		n = write(t->fd, &one, sizeof(one));
 		assert(n == sizeof(one));
@@ -219,6 +226,7 @@ event_unlink(struct transport *t, struct event **at)
 
 	if ((*at = ev->next) == NULL)
 		t->last = at;
+	t->ups -= ev->e.kind == TRANSPORT_UP;
 	if (--t->waiting == 0) {
 		n = read(t->fd, &any, sizeof(any));
 		assert(n == sizeof(any));
@@ -360,20 +368,39 @@ on_send(void *arg)
 	pthread_mutex_unlock(&c->t->lock);
 }
 
+/* Where in the queue a parcel goes.  A PONG overtakes what nng does not have
+ * yet: who reads slowly must not take us for gone, nor we its PINGs for a
+ * flood. */
+static struct parcel **
+queue_place(struct conn *c, bool pong)
+{
+	struct parcel **at = &c->first;
+
+	if (!pong || c->first == NULL)
+		return c->last;
+	if (c->sending || c->first->off > 0)
+		at = &c->first->next;
+	while (*at != NULL && (*at)->pong)
+		at = &(*at)->next;
+	return at;
+}
+
 /* Queue a copy of bytes[len). */
 static enum err
 conn_queue(struct conn *c, const void *bytes, size_t len, bool pong)
 {
 	struct parcel *p = malloc(sizeof(*p) + len);
+	struct parcel **at = queue_place(c, pong);
 
 	if (p == NULL)
 		return E_NOMEM;
-	*p = (struct parcel){ .pong = pong, .len = len };
+	*p = (struct parcel){ .next = *at, .pong = pong, .len = len };
 	memcpy(p->bytes, bytes, len);
 	if (c->first == NULL)
 		c->moved = now_of(c->t);
-	*c->last = p;
-	c->last = &p->next;
+	*at = p;
+	if (p->next == NULL)
+		c->last = &p->next;
 	c->outbox += len;
 	c->pongs += pong;
 	conn_push(c);
@@ -456,7 +483,7 @@ conn_frame(struct conn *c, uint8_t *bytes, size_t len)
 	if (e == E_OK && (f.kind == FRAME_PING || f.kind == FRAME_PONG)) {
 		e = conn_signalled(c, &f);
 	} else if (e == E_OK && !c->mute) {
-		c->inbox += len;
+		c->inbox += event_cost(&ev);
 		return event_push(c->t, &ev) ? E_OK : E_NOMEM;
 	}
 	free(bytes);
@@ -663,8 +690,9 @@ accept_stream(struct transport *t, nng_stream *s)
 	enum err e = E_OK;
 
 	address_of(&peer, &place, s);
+	/* Those that come and go leave events behind: each an UP first. */
 	if (place_count(t, &place) >= t->limits.per_address ||
-	    t->waiting >= (size_t)EVENTS_PER_CONN * t->limits.total)
+	    t->ups >= t->limits.total)
 		e = E_LIMIT;
 	if (e == E_OK && (e = conn_new(&c, t)) == E_OK)
 		e = conn_enter(t, c);
@@ -1140,7 +1168,7 @@ transport_next(struct transport *t, struct transport_event *out)
 		if (c != NULL && ev->e.kind == TRANSPORT_FRAME) {
 			bool paused = conn_paused(c);
 
-			c->inbox -= ev->e.len;
+			c->inbox -= event_cost(&ev->e);
 			if (paused && !conn_paused(c))
 				c->heard = now_of(t); /* nobody listened */
 			conn_pump(c);
@@ -1175,7 +1203,9 @@ transport_send(
 		return E_FORMAT;
 	pthread_mutex_lock(&t->lock);
 	if ((c = conn_find(t, conn)) != NULL && c->up) {
-		if (len > TRANSPORT_OUTBOX - c->outbox)
+		/* PONGs may have lifted it above the limit */
+		if (c->outbox > TRANSPORT_OUTBOX ||
+		    len > TRANSPORT_OUTBOX - c->outbox)
 			e = E_LIMIT;
 		else
 			e = conn_queue(c, frame, len, false);
@@ -1205,10 +1235,10 @@ transport_drop(struct transport *t, uint64_t conn)
 	struct conn *c;
 
 	pthread_mutex_lock(&t->lock);
+	events_purge(t, conn); /* also of one that is gone already */
 	if ((c = conn_find(t, conn)) != NULL) {
 		c->mute = true;
 		c->dropped = now_of(t);
-		events_purge(t, conn);
 		c->inbox = 0;
 		if (!c->up || c->held ||
 		    conn_signal(c, FRAME_PING, DRAIN, NULL) != E_OK)

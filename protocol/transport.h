@@ -33,7 +33,7 @@
 
 #define TRANSPORT_ADDRESS 64
 #define TRANSPORT_OUTBOX (8u * 1024 * 1024) /* bytes queued per connection */
-#define TRANSPORT_INBOX (8u * 1024 * 1024)
+#define TRANSPORT_INBOX (8u * 1024 * 1024)  /* events and their bytes */
 
 struct transport; /* opaque */
 

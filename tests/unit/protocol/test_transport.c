@@ -674,6 +674,30 @@ test_a_dropped_connection_says_no_more(void **state)
 	part(&w);
 }
 
+/* Also when it was gone before, and the owner had not heard of that yet. */
+static void
+test_a_connection_that_was_gone_says_no_more(void **state)
+{
+	struct transport_limits l = quick();
+	struct two w = join(&l);
+	uint8_t status[FRAME_HEADER];
+	struct transport_event ev;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		send_chunk(w.spoke, w.at_spoke, 1000, i);
+	transport_drop(w.spoke, w.at_spoke);
+	transport_free(w.spoke); /* when it has all arrived */
+	expect_chunk(w.hub, w.at_hub, 1000, 0);
+	header(status, FRAME_STATUS);
+	while (transport_send(w.hub, w.at_hub, status, sizeof(status)) !=
+	       E_NOTFOUND)
+		poll(NULL, 0, 5);
+	transport_drop(w.hub, w.at_hub);
+	assert_false(event_within(w.hub, &ev, 100));
+	transport_free(w.hub);
+}
+
 /* ---- hostile peers ---- */
 
 static void
@@ -947,6 +971,176 @@ test_connections_are_limited_in_all(void **state)
 	transport_free(h);
 }
 
+/* ---- a peer that is admitted, and means no good ---- */
+
+/* A client by OpenSSL alone, admitted at h; its number there. */
+static uint64_t
+raw_join(struct raw *r, struct transport *h)
+{
+	uint8_t hello[FRAME_HEADER];
+	struct transport_event up, ev;
+
+	header(hello, FRAME_HELLO);
+	assert_true(raw_open(r, transport_port(h), &spoke, TLS1_3_VERSION));
+	raw_write(r, hello, sizeof(hello));
+	up = expect(h, TRANSPORT_UP);
+	ev = expect(h, TRANSPORT_FRAME);
+	transport_event_free(&ev);
+	transport_admit(h, up.conn);
+	return up.conn;
+}
+
+/* Send pings, and then wait until h has seen them. */
+static void
+raw_ping(struct raw *r, struct transport *h, size_t n)
+{
+	uint8_t buf[FRAME_HEADER];
+	struct transport_event ev;
+
+	header(buf, FRAME_PING);
+	for (size_t i = 0; i < n; i++)
+		raw_write(r, buf, sizeof(buf));
+	header(buf, FRAME_STATUS);
+	raw_write(r, buf, sizeof(buf));
+	ev = expect(h, TRANSPORT_FRAME);
+	transport_event_free(&ev);
+}
+
+/* Send chunks of len bytes until no more of them may be queued. */
+static void
+send_until_full(struct transport *t, uint64_t conn, size_t len)
+{
+	size_t whole;
+	uint8_t *bytes = chunk(len, 0, &whole);
+
+	for (unsigned full = 0; full < 20;) {
+		enum err e = transport_send(t, conn, bytes, whole);
+
+		if (e == E_OK) {
+			full = 0;
+			continue;
+		}
+		assert_int_equal(e, E_LIMIT);
+		full++;
+		poll(NULL, 0, 5);
+	}
+	free(bytes);
+}
+
+/* It takes nothing, and has our PONGs queued beyond what the owner may. */
+static void
+test_pongs_do_not_lift_the_limit_of_a_queue(void **state)
+{
+	struct transport_limits l = quick();
+	struct transport *h = listener(&l);
+	struct raw r;
+	uint64_t conn = raw_join(&r, h);
+	uint8_t status[FRAME_HEADER];
+
+	(void)state;
+	header(status, FRAME_STATUS);
+	for (size_t len = FRAME_CHUNK_BYTES; len > 0; len /= 8)
+		send_until_full(h, conn, len);
+	send_until_full(h, conn, 0);
+	raw_ping(&r, h, 3);
+	assert_int_equal(
+	    transport_send(h, conn, status, sizeof(status)), E_LIMIT);
+	raw_close(&r);
+	transport_free(h);
+}
+
+/* Read one frame; its kind, and *len of its body, which is not looked at. */
+static enum frame_kind
+raw_read(struct raw *r, size_t *len)
+{
+	uint8_t head[FRAME_HEADER], some[4096];
+	size_t whole = FRAME_HEADER;
+
+	for (size_t at = 0; at < whole;) {
+		bool early = at < FRAME_HEADER;
+		size_t left = early ? FRAME_HEADER - at : whole - at;
+		int n = SSL_read(r->ssl, early ? head + at : some,
+		    (int)(early || left < sizeof(some) ? left : sizeof(some)));
+
+		assert_true(n > 0);
+		at += (size_t)n;
+		if (early && at == FRAME_HEADER)
+			assert_int_equal(
+			    frame_need(&whole, head, FRAME_BODY_MAX), E_OK);
+	}
+	*len = whole - FRAME_HEADER;
+	return (enum frame_kind)head[5];
+}
+
+/* Who reads slowly hears soon that we are there, and may ask often. */
+static void
+test_a_pong_overtakes_what_is_queued(void **state)
+{
+	struct transport_limits l = quick();
+	struct transport *h = listener(&l);
+	struct raw r;
+	uint64_t conn = raw_join(&r, h);
+	size_t len;
+
+	(void)state;
+	send_until_full(h, conn, FRAME_CHUNK_BYTES / 8);
+	raw_ping(&r, h, 1);
+	while (raw_read(&r, &len) != FRAME_PONG)
+		;
+	/* what was queued before the PING came */
+	assert_int_equal(raw_read(&r, &len), FRAME_CHUNK);
+	raw_close(&r);
+	transport_free(h);
+}
+
+/* Thousands of small frames that the owner has not taken yet. */
+static void
+test_frames_that_wait_keep_no_other_out(void **state)
+{
+	struct transport_limits l = quick();
+	struct two w;
+	struct transport *third;
+
+	(void)state;
+	l.total = 4;
+	w = join(&l);
+	for (uint32_t i = 0; i < 1000; i++)
+		send_chunk(w.spoke, w.at_spoke, 0, i);
+	expect_chunk(w.hub, w.at_hub, 0, 0);
+	poll(NULL, 0, 100); /* for the others to come */
+	third = open_with(&spoke, &l);
+	dial(third, transport_port(w.hub), "hub.example");
+	expect(third, TRANSPORT_UP);
+	transport_free(third);
+	part(&w);
+}
+
+/* A frame without a body costs the memory of an event. */
+static void
+test_small_frames_that_wait_are_few(void **state)
+{
+	const struct timeval patience = { .tv_sec = 1 };
+	struct transport_limits l = quick();
+	struct transport *h = listener(&l);
+	struct raw r;
+	uint8_t frames[100 * FRAME_HEADER];
+	size_t written = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		header(frames + i * FRAME_HEADER, FRAME_STATUS);
+	raw_join(&r, h);
+	assert_int_equal(setsockopt(r.fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+			     sizeof(patience)),
+	    0);
+	while (SSL_write(r.ssl, frames, sizeof(frames)) == sizeof(frames))
+		written += sizeof(frames);
+	/* the rest is the kernel's */
+	assert_true(written < TRANSPORT_INBOX);
+	raw_close(&r);
+	transport_free(h);
+}
+
 /* ---- coming and going ---- */
 
 /* How many sockets this process has open. */
@@ -1215,6 +1409,7 @@ main(void)
 		cmocka_unit_test(test_a_slow_owner_is_waited_for),
 		cmocka_unit_test(test_what_is_queued_arrives_before_the_end),
 		cmocka_unit_test(test_a_dropped_connection_says_no_more),
+		cmocka_unit_test(test_a_connection_that_was_gone_says_no_more),
 		cmocka_unit_test(test_a_too_long_frame_ends_the_connection),
 		cmocka_unit_test(test_before_admission_frames_are_small),
 		cmocka_unit_test(test_who_is_not_admitted_in_time_is_dropped),
@@ -1223,6 +1418,10 @@ main(void)
 		cmocka_unit_test(test_a_flood_of_pings_is_cut),
 		cmocka_unit_test(test_one_address_gets_so_many_strangers),
 		cmocka_unit_test(test_connections_are_limited_in_all),
+		cmocka_unit_test(test_pongs_do_not_lift_the_limit_of_a_queue),
+		cmocka_unit_test(test_a_pong_overtakes_what_is_queued),
+		cmocka_unit_test(test_frames_that_wait_keep_no_other_out),
+		cmocka_unit_test(test_small_frames_that_wait_are_few),
 		cmocka_unit_test(test_many_come_and_go_and_leave_nothing),
 		cmocka_unit_test(test_a_want_of_descriptors_passes),
 		cmocka_unit_test(test_a_killed_peer_is_noticed),
