@@ -9,6 +9,7 @@
 #include "base/wr.h"
 #include "crypto/hash.h"
 #include "node/asked.h"
+#include "node/journal.h"
 #include "node/roll.h"
 #include "node/verdict.h"
 #include "node/work.h"
@@ -39,7 +40,7 @@ now(struct gate *g, uint64_t *out, bool *behind)
 	enum err e;
 
 	if (g->stored == 0 || utc_s > g->stored + STORE_TIME_S) {
-		e = ledger_time(g->config.ledger, &before, utc_s);
+		e = journal_time(g->config.ledger, &before, utc_s);
 		if (e != E_OK)
 			return e;
 		g->stored = before > utc_s ? before : utc_s;
@@ -204,7 +205,7 @@ take(struct gate *g, const uint8_t id[QUERY_ID], const struct verdict *v,
 	if (e == E_BUDGET)
 		return refuse(g, id, REFUSAL_BUDGET, "", now_s);
 	if (e == E_OK)
-		e = ledger_log(c->ledger, now_s, "answered", id, 0);
+		e = journal_log(c->ledger, now_s, "answered", id, 0);
 	if (e != E_OK)
 		return refuse_fault(g, id, e, now_s);
 	/* Before the work: when this leaves must not tell how long it took. */
@@ -241,7 +242,7 @@ take_ask(struct gate *g, const struct frame *f)
 		return refuse_fault(g, b.id, e, facts.now_s);
 	if (v.refusal == REFUSAL_NONE)
 		return take(g, b.id, &v, facts.now_s);
-	if (v.proven && (e = ledger_log(g->config.ledger, facts.now_s,
+	if (v.proven && (e = journal_log(g->config.ledger, facts.now_s,
 			     "refused", b.id, v.refusal)) != E_OK)
 		return refuse_fault(g, b.id, e, facts.now_s);
 	return refuse(g, b.id, v.refusal, "", facts.now_s);

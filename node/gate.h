@@ -75,7 +75,7 @@ void gate_free(struct gate *g);
  * E_NOTFOUND	it is in force now, but does not name this node with this key:
  *		every query is refused until a newer one does.
  * E_CONFIG	not readable, or a demonstration's and the policy forbids it.
- * and those of roster_read, ledger_keep_roster and keep_roster.
+ * and those of roster_read, journal_keep_roster and keep_roster.
  */
 enum err gate_roster(struct gate *g, const char *note, size_t len) MUST_USE;
 

@@ -15,6 +15,7 @@
 #include "crypto/random.h"
 #include "model/month.h"
 #include "node/keys.h"
+#include "node/journal.h"
 #include "node/ledger.h"
 #include "node/roll.h"
 #include "node/show.h"
@@ -261,7 +262,7 @@ check_ledger(struct checkup *c)
 	if (e == E_OK)
 		e = ledger_peek(&l, path);
 	if (e == E_OK)
-		e = ledger_time(l, &highest, 0);
+		e = journal_time(l, &highest, 0);
 	if (e == E_OK)
 		e = ledger_months(l, count_months, &months);
 	if (e == E_OK)
@@ -377,7 +378,7 @@ take_covered(struct months *m)
 }
 
 static void
-add_line(void *ctx, const struct ledger_line *line)
+add_line(void *ctx, const struct journal_line *line)
 {
 	char at[TIME_TEXT], id[HEX_LEN(QUERY_ID)];
 
@@ -389,7 +390,7 @@ add_line(void *ctx, const struct ledger_line *line)
 }
 
 static void
-print_line(void *ctx, const struct ledger_line *line)
+print_line(void *ctx, const struct journal_line *line)
 {
 	char at[TIME_TEXT], id[HEX_LEN(6)];
 
@@ -414,7 +415,7 @@ print_ledger(const struct call *call, const struct months *m, struct ledger *l)
 		    (double)m->spent[i] / 1e9, (double)left_of(m, i) / 1e9);
 	}
 	fputc('\n', call->out);
-	if (l != NULL && ledger_lines(l, print_line, call->out) != E_OK)
+	if (l != NULL && journal_lines(l, print_line, call->out) != E_OK)
 		return call_refuse(call, "%s", err_text(E_DB));
 	return CALL_DONE;
 }
@@ -435,7 +436,7 @@ print_ledger_json(
 				"spent_nrho", (json_int_t)m->spent[i],
 				"left_nrho", (json_int_t)left_of(m, i)));
 	}
-	if (l != NULL && ledger_lines(l, add_line, log) != E_OK) {
+	if (l != NULL && journal_lines(l, add_line, log) != E_OK) {
 		json_decref(months);
 		json_decref(log);
 		return call_refuse(call, "%s", err_text(E_DB));

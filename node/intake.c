@@ -4,6 +4,7 @@
 
 #include "cli/file.h"
 #include "node/config.h"
+#include "node/journal.h"
 #include "node/ledger.h"
 #include "node/load.h"
 #include "node/show.h"
@@ -41,7 +42,7 @@ stamp(void *ctx, uint64_t *utc_s)
 	enum err e = ledger_peek(&ledger, s->ledger);
 
 	if (e == E_OK) {
-		if ((e = ledger_time(ledger, &seen, 0)) == E_OK)
+		if ((e = journal_time(ledger, &seen, 0)) == E_OK)
 			e = ledger_opened(ledger, &opened);
 		ledger_close(ledger);
 	}

@@ -14,6 +14,7 @@
 #include "base/rd.h"
 #include "base/wr.h"
 #include "crypto/hash.h"
+#include "node/sql.h"
 
 #define APPLICATION 0x57617231 /* "War1" */
 #define VERSION 1
@@ -78,89 +79,20 @@ static const char schema[] =
 
 static_assert(APPLICATION == 1466004017, "the schema's application_id");
 
-/* E_OK for a row, E_NOTFOUND for none. */
-static enum err
-step(sqlite3_stmt *s)
-{
-	switch (sqlite3_step(s)) {
-	case SQLITE_ROW:
-		return E_OK;
-	case SQLITE_DONE:
-		return E_NOTFOUND;
-	case SQLITE_CONSTRAINT:
-		return E_EXISTS;
-	default:
-		return E_DB;
-	}
-}
-
-/* Steps a statement that gives no row, and ends it. */
-static enum err
-done(sqlite3_stmt *s)
-{
-	enum err e = step(s);
-
-	(void)sqlite3_finalize(s);
-	return e == E_NOTFOUND ? E_OK : e == E_OK ? E_DB : e;
-}
-
-static enum err
-prepare(const struct ledger *l, sqlite3_stmt **s, const char *sql)
-{
-	return sqlite3_prepare_v2(l->sqlite, sql, -1, s, NULL) == SQLITE_OK
-		   ? E_OK
-		   : E_DB;
-}
-
-static enum err
-run(const struct ledger *l, const char *sql)
-{
-	return sqlite3_exec(l->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK
-		   ? E_OK
-		   : E_DB;
-}
-
-/* A failure to bind shows as a NULL, which every column refuses. */
-static void
-bind_id(sqlite3_stmt *s, int i, const uint8_t id[QUERY_ID])
-{
-	(void)sqlite3_bind_blob(s, i, id, QUERY_ID, SQLITE_STATIC);
-}
-
-static void
-bind_number(sqlite3_stmt *s, int i, uint64_t v)
-{
-	assert(v <= INT64_MAX);
-	(void)sqlite3_bind_int64(s, i, (sqlite3_int64)v);
-}
-
-/* The number that a query of one row and no parameters gives. */
-static enum err
-number(const struct ledger *l, uint64_t *out, const char *sql)
-{
-	sqlite3_stmt *s = NULL;
-	enum err e = prepare(l, &s, sql);
-
-	if (e == E_OK && (e = step(s)) == E_OK)
-		*out = (uint64_t)sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s);
-	return e == E_NOTFOUND ? E_DB : e;
-}
-
 /* Is the file whole, and does every charge stand under each of its months? */
 static enum err
 check_whole(const struct ledger *l)
 {
 	sqlite3_stmt *s = NULL;
 	uint64_t odd = 1;
-	enum err e = prepare(l, &s, "PRAGMA quick_check(1)");
+	enum err e = sql_prepare(l->sqlite, &s, "PRAGMA quick_check(1)");
 
-	if (e == E_OK && (e = step(s)) == E_OK &&
+	if (e == E_OK && (e = sql_step(s)) == E_OK &&
 	    strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0)
 		e = E_CONFIG;
 	(void)sqlite3_finalize(s);
 	if (e == E_OK)
-		e = number(l, &odd,
+		e = sql_number(l->sqlite, &odd,
 		    "SELECT count(*) FROM charges c WHERE c.months <>"
 		    " (SELECT count(*) FROM spent m"
 		    "  WHERE m.charge = c.n AND m.nrho = c.nrho)");
@@ -174,19 +106,21 @@ check_file(struct ledger *l)
 	uint64_t application, version, tables;
 	enum err e;
 
-	if (number(l, &application, "PRAGMA application_id") != E_OK ||
-	    number(l, &version, "PRAGMA user_version") != E_OK ||
-	    number(l, &tables, "SELECT count(*) FROM sqlite_schema") != E_OK)
+	if (sql_number(l->sqlite, &application, "PRAGMA application_id") !=
+		E_OK ||
+	    sql_number(l->sqlite, &version, "PRAGMA user_version") != E_OK ||
+	    sql_number(l->sqlite, &tables,
+		"SELECT count(*) FROM sqlite_schema") != E_OK)
 		return E_CONFIG;
 	if (application == APPLICATION)
 		return version == VERSION ? check_whole(l) : E_CONFIG;
 	if (application != 0 || tables != 0 || l->lock == -1)
 		return E_CONFIG;
-	if ((e = run(l, "PRAGMA journal_mode = WAL")) != E_OK ||
-	    (e = run(l, "BEGIN IMMEDIATE")) != E_OK)
+	if ((e = sql_run(l->sqlite, "PRAGMA journal_mode = WAL")) != E_OK ||
+	    (e = sql_run(l->sqlite, "BEGIN IMMEDIATE")) != E_OK)
 		return e;
-	if ((e = run(l, schema)) == E_OK)
-		e = run(l, "COMMIT");
+	if ((e = sql_run(l->sqlite, schema)) == E_OK)
+		e = sql_run(l->sqlite, "COMMIT");
 	return e;
 }
 
@@ -233,9 +167,10 @@ attach(struct ledger *l, const char *path, int flags)
 		return E_DB;
 	(void)sqlite3_busy_timeout(l->sqlite, BUSY_MS);
 	(void)sqlite3_extended_result_codes(l->sqlite, 0);
-	if (run(l, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-		   "PRAGMA recursive_triggers = ON;"
-		   "PRAGMA trusted_schema = OFF;") == E_OK)
+	if (sql_run(l->sqlite,
+		"PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+		"PRAGMA recursive_triggers = ON;"
+		"PRAGMA trusted_schema = OFF;") == E_OK)
 		return E_OK;
 	return sqlite3_errcode(l->sqlite) == SQLITE_NOTADB ? E_CONFIG : E_DB;
 }
@@ -295,35 +230,16 @@ ledger_close(struct ledger *l)
 	free(l);
 }
 
-enum err
-ledger_time(struct ledger *l, uint64_t *highest, uint64_t utc_s)
+struct sqlite3 *
+ledger_db(struct ledger *l)
 {
-	sqlite3_stmt *s = NULL;
-	uint64_t before;
-	enum err e =
-	    number(l, &before, "SELECT coalesce(max(at), 0) FROM seen");
-
-	if (e != E_OK)
-		return e;
-	if (utc_s > INT64_MAX)
-		return E_DB;
-	if (utc_s > before) {
-		if ((e = prepare(l, &s,
-			 "INSERT INTO seen VALUES (1, ?) ON CONFLICT (one)"
-			 " DO UPDATE SET at = excluded.at")) != E_OK)
-			return e;
-		bind_number(s, 1, utc_s);
-		if ((e = done(s)) != E_OK)
-			return E_DB;
-	}
-	*highest = before;
-	return E_OK;
+	return l->sqlite;
 }
 
 enum err
 ledger_opened(struct ledger *l, uint64_t *utc_s)
 {
-	return number(l, utc_s,
+	return sql_number(l->sqlite, utc_s,
 	    "SELECT coalesce((SELECT at FROM charges ORDER BY n LIMIT 1), 0)");
 }
 
@@ -335,13 +251,13 @@ ledger_spent(struct ledger *l, uint64_t *spent, uint16_t first, uint16_t n)
 	enum err e;
 
 	assert(n <= QUERY_MONTHS_MAX);
-	if ((e = prepare(l, &s,
+	if ((e = sql_prepare(l->sqlite, &s,
 		 "SELECT month, sum(nrho) FROM spent"
 		 " WHERE month >= ? AND month < ? GROUP BY month")) != E_OK)
 		return e;
-	bind_number(s, 1, first);
-	bind_number(s, 2, (uint64_t)first + n);
-	while ((e = step(s)) == E_OK)
+	sql_bind_number(s, 1, first);
+	sql_bind_number(s, 2, (uint64_t)first + n);
+	while ((e = sql_step(s)) == E_OK)
 		got[sqlite3_column_int(s, 0) - first] =
 		    (uint64_t)sqlite3_column_int64(s, 1);
 	(void)sqlite3_finalize(s);
@@ -361,14 +277,14 @@ charge_of(
 
 	if (key->epoch_s > INT64_MAX)
 		return E_NOTFOUND;
-	if ((e = prepare(l, &s,
+	if ((e = sql_prepare(l->sqlite, &s,
 		 "SELECT c.n, a.n IS NOT NULL FROM charges c"
 		 " LEFT JOIN answers a ON a.n = c.n"
 		 " WHERE c.question = ? AND c.epoch = ?")) != E_OK)
 		return e;
-	bind_id(s, 1, key->question);
-	bind_number(s, 2, key->epoch_s);
-	if ((e = step(s)) == E_OK) {
+	sql_bind_id(s, 1, key->question);
+	sql_bind_number(s, 2, key->epoch_s);
+	if ((e = sql_step(s)) == E_OK) {
 		*n = (uint64_t)sqlite3_column_int64(s, 0);
 		*answered = sqlite3_column_int(s, 1) != 0;
 	}
@@ -419,19 +335,19 @@ static enum err
 insert_charge(struct ledger *l, const struct charge *c)
 {
 	sqlite3_stmt *s = NULL;
-	enum err e = prepare(l, &s,
+	enum err e = sql_prepare(l->sqlite, &s,
 	    "INSERT INTO charges (question, epoch, query, months, nrho, at)"
 	    " VALUES (?, ?, ?, ?, ?, ?)");
 
 	if (e != E_OK)
 		return e;
-	bind_id(s, 1, c->key->question);
-	bind_number(s, 2, c->key->epoch_s);
-	bind_id(s, 3, c->query_id);
-	bind_number(s, 4, c->n);
-	bind_number(s, 5, c->nrho);
-	bind_number(s, 6, c->utc_s);
-	return done(s);
+	sql_bind_id(s, 1, c->key->question);
+	sql_bind_number(s, 2, c->key->epoch_s);
+	sql_bind_id(s, 3, c->query_id);
+	sql_bind_number(s, 4, c->n);
+	sql_bind_number(s, 5, c->nrho);
+	sql_bind_number(s, 6, c->utc_s);
+	return sql_done(s);
 }
 
 static enum err
@@ -441,15 +357,15 @@ insert_months(struct ledger *l, const struct charge *c)
 
 	for (uint16_t i = 0; i < c->n; i++) {
 		sqlite3_stmt *s = NULL;
-		enum err e =
-		    prepare(l, &s, "INSERT INTO spent VALUES (?, ?, ?)");
+		enum err e = sql_prepare(
+		    l->sqlite, &s, "INSERT INTO spent VALUES (?, ?, ?)");
 
 		if (e != E_OK)
 			return e;
 		(void)sqlite3_bind_int64(s, 1, row);
-		bind_number(s, 2, (uint64_t)c->first + i);
-		bind_number(s, 3, c->nrho);
-		if ((e = done(s)) != E_OK)
+		sql_bind_number(s, 2, (uint64_t)c->first + i);
+		sql_bind_number(s, 3, c->nrho);
+		if ((e = sql_done(s)) != E_OK)
 			return e;
 	}
 	return E_OK;
@@ -488,11 +404,11 @@ ledger_charge(struct ledger *l, const struct ledger_key *key,
 		return E_DB;
 	if (nrho > INT64_MAX)
 		return E_BUDGET;
-	if ((e = run(l, "BEGIN IMMEDIATE")) != E_OK)
+	if ((e = sql_run(l->sqlite, "BEGIN IMMEDIATE")) != E_OK)
 		return e;
 	if ((e = charge_inside(l, &c, cap_nrho)) == E_OK)
-		e = run(l, "COMMIT");
-	if (e != E_OK && run(l, "ROLLBACK") != E_OK &&
+		e = sql_run(l->sqlite, "COMMIT");
+	if (e != E_OK && sql_run(l->sqlite, "ROLLBACK") != E_OK &&
 	    sqlite3_get_autocommit(l->sqlite) == 0)
 		return E_DB;
 	return e;
@@ -505,14 +421,14 @@ ledger_take(struct ledger *l, const uint8_t query_id[QUERY_ID],
 	sqlite3_stmt *s = NULL;
 
 	if (key->epoch_s > INT64_MAX ||
-	    prepare(l, &s,
+	    sql_prepare(l->sqlite, &s,
 		"INSERT INTO taken VALUES (?, ?, ?) ON CONFLICT DO NOTHING") !=
 		E_OK)
 		return E_DB;
-	bind_id(s, 1, query_id);
-	bind_id(s, 2, key->question);
-	bind_number(s, 3, key->epoch_s);
-	return done(s) == E_OK ? E_OK : E_DB;
+	sql_bind_id(s, 1, query_id);
+	sql_bind_id(s, 2, key->question);
+	sql_bind_number(s, 3, key->epoch_s);
+	return sql_done(s) == E_OK ? E_OK : E_DB;
 }
 
 enum err
@@ -520,12 +436,13 @@ ledger_taken(
     struct ledger *l, uint64_t *epoch_s, const uint8_t query_id[QUERY_ID])
 {
 	sqlite3_stmt *s = NULL;
-	enum err e = prepare(l, &s, "SELECT epoch FROM taken WHERE query = ?");
+	enum err e = sql_prepare(
+	    l->sqlite, &s, "SELECT epoch FROM taken WHERE query = ?");
 
 	if (e != E_OK)
 		return e;
-	bind_id(s, 1, query_id);
-	if ((e = step(s)) == E_OK)
+	sql_bind_id(s, 1, query_id);
+	if ((e = sql_step(s)) == E_OK)
 		*epoch_s = (uint64_t)sqlite3_column_int64(s, 0);
 	(void)sqlite3_finalize(s);
 	return e;
@@ -554,15 +471,16 @@ insert_answer(struct ledger *l, uint64_t n, const uint8_t *cells, size_t len)
 {
 	sqlite3_stmt *s = NULL;
 	uint8_t sum[HASH_BYTES];
-	enum err e = prepare(l, &s, "INSERT INTO answers VALUES (?, ?, ?)");
+	enum err e =
+	    sql_prepare(l->sqlite, &s, "INSERT INTO answers VALUES (?, ?, ?)");
 
 	if (e != E_OK)
 		return e;
 	hash_label(sum, ANSWER_LABEL, cells, len);
-	bind_number(s, 1, n);
+	sql_bind_number(s, 1, n);
 	(void)sqlite3_bind_blob64(s, 2, cells, len, SQLITE_STATIC);
-	bind_id(s, 3, sum);
-	return done(s);
+	sql_bind_id(s, 3, sum);
+	return sql_done(s);
 }
 
 enum err
@@ -618,80 +536,16 @@ ledger_cells(struct ledger *l, const struct ledger_key *key, int64_t **cells,
 
 	if (key->epoch_s > INT64_MAX)
 		return E_NOTFOUND;
-	if ((e = prepare(l, &s,
+	if ((e = sql_prepare(l->sqlite, &s,
 		 "SELECT a.cells, a.sum FROM answers a JOIN charges c USING (n)"
 		 " WHERE c.question = ? AND c.epoch = ?")) != E_OK)
 		return e;
-	bind_id(s, 1, key->question);
-	bind_number(s, 2, key->epoch_s);
-	if ((e = step(s)) == E_OK)
+	sql_bind_id(s, 1, key->question);
+	sql_bind_number(s, 2, key->epoch_s);
+	if ((e = sql_step(s)) == E_OK)
 		e = unpack(cells, n, s);
 	(void)sqlite3_finalize(s);
 	return e;
-}
-
-enum err
-ledger_keep_roster(struct ledger *l, const uint8_t hash[32], uint32_t epoch,
-    const char *note, size_t len)
-{
-	sqlite3_stmt *s = NULL;
-
-	if (prepare(l, &s,
-		"INSERT INTO rosters VALUES (?, ?, ?)"
-		" ON CONFLICT DO NOTHING") != E_OK)
-		return E_DB;
-	bind_id(s, 1, hash);
-	bind_number(s, 2, epoch);
-	(void)sqlite3_bind_blob64(s, 3, note, len, SQLITE_STATIC);
-	return done(s) == E_OK ? E_OK : E_DB;
-}
-
-enum err
-ledger_roster(
-    struct ledger *l, char **note, size_t *len, const uint8_t hash[32])
-{
-	sqlite3_stmt *s = NULL;
-	char *copy;
-	size_t n;
-	enum err e = prepare(l, &s,
-	    hash == NULL
-		? "SELECT note FROM rosters ORDER BY epoch DESC LIMIT 1"
-		: "SELECT note FROM rosters WHERE hash = ?");
-
-	if (e == E_OK && hash != NULL)
-		bind_id(s, 1, hash);
-	if (e != E_OK || (e = step(s)) != E_OK)
-		goto out;
-	n = (size_t)sqlite3_column_bytes(s, 0);
-	if ((copy = calloc(1, n + 1)) == NULL) {
-		e = E_NOMEM;
-		goto out;
-	}
-	if (n > 0)
-		memcpy(copy, sqlite3_column_blob(s, 0), n);
-	*note = copy;
-	*len = n;
-out:
-	(void)sqlite3_finalize(s);
-	return e;
-}
-
-enum err
-ledger_log(struct ledger *l, uint64_t utc_s, const char *what,
-    const uint8_t query_id[QUERY_ID], unsigned code)
-{
-	sqlite3_stmt *s = NULL;
-
-	if (utc_s > INT64_MAX ||
-	    prepare(l, &s,
-		"INSERT INTO log (at, what, query, code) VALUES (?, ?, ?, ?)"
-		" ON CONFLICT DO NOTHING") != E_OK)
-		return E_DB;
-	bind_number(s, 1, utc_s);
-	(void)sqlite3_bind_text(s, 2, what, -1, SQLITE_STATIC);
-	bind_id(s, 3, query_id);
-	bind_number(s, 4, code);
-	return done(s) == E_OK ? E_OK : E_DB;
 }
 
 enum err
@@ -699,43 +553,14 @@ ledger_months(struct ledger *l,
     void (*each)(void *ctx, uint16_t month, uint64_t nrho), void *ctx)
 {
 	sqlite3_stmt *s = NULL;
-	enum err e = prepare(l, &s,
+	enum err e = sql_prepare(l->sqlite, &s,
 	    "SELECT month, sum(nrho) FROM spent GROUP BY month ORDER BY month");
 
 	if (e != E_OK)
 		return e;
-	while ((e = step(s)) == E_OK)
+	while ((e = sql_step(s)) == E_OK)
 		each(ctx, (uint16_t)sqlite3_column_int(s, 0),
 		    (uint64_t)sqlite3_column_int64(s, 1));
-	(void)sqlite3_finalize(s);
-	return e == E_NOTFOUND ? E_OK : E_DB;
-}
-
-enum err
-ledger_lines(struct ledger *l,
-    void (*each)(void *ctx, const struct ledger_line *line), void *ctx)
-{
-	sqlite3_stmt *s = NULL;
-	enum err e =
-	    prepare(l, &s, "SELECT at, what, query, code FROM log ORDER BY n");
-
-	if (e != E_OK)
-		return e;
-	while ((e = step(s)) == E_OK) {
-		struct ledger_line line = {
-			.utc_s = (uint64_t)sqlite3_column_int64(s, 0),
-			.what = (const char *)sqlite3_column_text(s, 1),
-			.query_id = sqlite3_column_blob(s, 2),
-			.code = (unsigned)sqlite3_column_int(s, 3),
-		};
-
-		if (line.what == NULL ||
-		    sqlite3_column_bytes(s, 2) != QUERY_ID) {
-			e = E_DB;
-			break;
-		}
-		each(ctx, &line);
-	}
 	(void)sqlite3_finalize(s);
 	return e == E_NOTFOUND ? E_OK : E_DB;
 }

@@ -1,5 +1,5 @@
 /*
- * node/ledger.h -- what was charged, answered and seen: ledger.db.
+ * node/ledger.h -- what was charged and answered: ledger.db.
  *
  * SQLite, WAL, synchronous FULL: what a function here has said is done
  * survives a power cut.  Rows are only ever added; triggers refuse UPDATE and
@@ -29,10 +29,10 @@ enum err ledger_peek(struct ledger **out, const char *path) MUST_USE;
 
 void ledger_close(struct ledger *l); /* NULL does nothing */
 
-/* ledger_time: the highest time ever given to it, and remember utc_s if it is
- * higher.  The gate's time never goes back.  E_DB. */
-enum err ledger_time(
-    struct ledger *l, uint64_t *highest, uint64_t utc_s) MUST_USE;
+struct sqlite3;
+
+/* ledger_db: its database, for node/journal. */
+struct sqlite3 *ledger_db(struct ledger *l);
 
 /* ledger_opened: when the first charge was made, whatever later ones say; 0:
  * none yet.  E_DB. */
@@ -85,39 +85,8 @@ enum err ledger_answer(struct ledger *l, const struct ledger_key *key,
 enum err ledger_cells(struct ledger *l, const struct ledger_key *key,
     int64_t **cells, uint32_t *n) MUST_USE;
 
-/*
- * ledger_keep_roster: remember a verified roster note under its hash; once is
- * enough.  ledger_roster: give it back; hash NULL: the one of the highest
- * epoch; *note is the caller's, *len bytes and a NUL after them; E_NOTFOUND.
- * E_DB, E_NOMEM.
- */
-enum err ledger_keep_roster(struct ledger *l, const uint8_t hash[32],
-    uint32_t epoch, const char *note, size_t len) MUST_USE;
-enum err ledger_roster(struct ledger *l, char **note, size_t *len,
-    const uint8_t hash[32]) MUST_USE;
-
-/*
- * ledger_log: one line for the agency's own audit: what ("refused",
- * "answered"), which query, code.  The same line again is not added, so that
- * a query sent a thousand times does not fill the disk.  E_DB.
- */
-enum err ledger_log(struct ledger *l, uint64_t utc_s, const char *what,
-    const uint8_t query_id[QUERY_ID], unsigned code) MUST_USE;
-
 /* ledger_months: each month that was charged, rising.  E_DB. */
 enum err ledger_months(struct ledger *l,
     void (*each)(void *ctx, uint16_t month, uint64_t nrho), void *ctx) MUST_USE;
-
-struct ledger_line {
-	uint64_t utc_s;
-	const char *what;
-	const uint8_t *query_id; /* [QUERY_ID] */
-	unsigned code;
-};
-
-/* ledger_lines: the audit, oldest first.  E_DB. */
-enum err ledger_lines(struct ledger *l,
-    void (*each)(void *ctx, const struct ledger_line *line),
-    void *ctx) MUST_USE;
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "crypto/hash.h"
+#include "node/journal.h"
 
 /* Does the roster name this node, with this key? */
 static bool
@@ -68,8 +69,8 @@ roll_offer(struct roll *r, bool *moved, const char *note, size_t len)
 	e = check(r, next);
 	if (e != E_OK && !(e == E_STATE && same))
 		goto out;
-	if (ledger_keep_roster(c->ledger, next->hash, next->epoch, note, len) !=
-	    E_OK) {
+	if (journal_keep_roster(
+		c->ledger, next->hash, next->epoch, note, len) != E_OK) {
 		e = E_DB;
 		goto out;
 	}
@@ -96,7 +97,7 @@ newest(struct roster **out, struct ledger *l, const struct identity *id)
 {
 	char *note = NULL;
 	size_t len;
-	enum err e = ledger_roster(l, &note, &len, NULL);
+	enum err e = journal_roster(l, &note, &len, NULL);
 
 	if (e == E_OK)
 		e = roster_read(out, &id->governance, note, len, NULL);

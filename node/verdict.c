@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "model/grid.h"
 #include "model/month.h"
+#include "node/journal.h"
 
 static_assert(BUNDLE_APPROVALS <= DECIDE_APPROVALS_MAX,
     "every approval of a bundle can be decided on");
@@ -86,7 +87,7 @@ pinned(const struct roster **out, struct roster **owned,
 		*out = f->roster;
 		return E_OK;
 	}
-	e = ledger_roster(f->config->ledger, &note, &len, q->roster_hash);
+	e = journal_roster(f->config->ledger, &note, &len, q->roster_hash);
 	if (e == E_OK)
 		e = roster_read(
 		    owned, &f->config->identity->governance, note, len, NULL);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "node/journal.h"
 #include "node/ledger.h"
 
 #define CAP UINT64_C(100)
@@ -212,14 +213,14 @@ test_time_does_not_go_back(void **state)
 	struct world *w = *state;
 	uint64_t highest, opened;
 
-	assert_int_equal(ledger_time(w->l, &highest, NOW), E_OK);
+	assert_int_equal(journal_time(w->l, &highest, NOW), E_OK);
 	assert_int_equal(highest, 0);
 	reopen(w);
-	assert_int_equal(ledger_time(w->l, &highest, NOW - 1000), E_OK);
+	assert_int_equal(journal_time(w->l, &highest, NOW - 1000), E_OK);
 	assert_true(highest == NOW);
-	assert_int_equal(ledger_time(w->l, &highest, NOW + 1), E_OK);
+	assert_int_equal(journal_time(w->l, &highest, NOW + 1), E_OK);
 	assert_true(highest == NOW); /* a lower one changed nothing */
-	assert_int_equal(ledger_time(w->l, &highest, 0), E_OK);
+	assert_int_equal(journal_time(w->l, &highest, 0), E_OK);
 	assert_true(highest == NOW + 1);
 
 	assert_int_equal(ledger_opened(w->l, &opened), E_OK);
@@ -255,22 +256,22 @@ test_rosters_are_remembered(void **state)
 	char *note;
 	size_t len;
 
-	assert_int_equal(ledger_roster(w->l, &note, &len, NULL), E_NOTFOUND);
-	assert_int_equal(ledger_keep_roster(w->l, b, 7, "seven", 5), E_OK);
-	assert_int_equal(ledger_keep_roster(w->l, a, 6, "six", 3), E_OK);
-	assert_int_equal(ledger_keep_roster(w->l, a, 6, "six", 3), E_OK);
-	assert_int_equal(ledger_roster(w->l, &note, &len, a), E_OK);
+	assert_int_equal(journal_roster(w->l, &note, &len, NULL), E_NOTFOUND);
+	assert_int_equal(journal_keep_roster(w->l, b, 7, "seven", 5), E_OK);
+	assert_int_equal(journal_keep_roster(w->l, a, 6, "six", 3), E_OK);
+	assert_int_equal(journal_keep_roster(w->l, a, 6, "six", 3), E_OK);
+	assert_int_equal(journal_roster(w->l, &note, &len, a), E_OK);
 	assert_string_equal(note, "six");
 	free(note);
-	assert_int_equal(ledger_roster(w->l, &note, &len, NULL), E_OK);
+	assert_int_equal(journal_roster(w->l, &note, &len, NULL), E_OK);
 	assert_string_equal(note, "seven");
 	assert_int_equal(len, 5);
 	free(note);
-	assert_int_equal(ledger_roster(w->l, &note, &len, c), E_NOTFOUND);
+	assert_int_equal(journal_roster(w->l, &note, &len, c), E_NOTFOUND);
 }
 
 static void
-count_line(void *ctx, const struct ledger_line *line)
+count_line(void *ctx, const struct journal_line *line)
 {
 	assert_string_equal(line->what, "refused");
 	assert_int_equal(line->query_id[0], 5);
@@ -287,9 +288,9 @@ test_the_same_line_is_kept_once(void **state)
 
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(
-		    ledger_log(w->l, NOW, "refused", id, 12), E_OK);
-	assert_int_equal(ledger_log(w->l, NOW, "refused", id, 13), E_OK);
-	assert_int_equal(ledger_lines(w->l, count_line, &n), E_OK);
+		    journal_log(w->l, NOW, "refused", id, 12), E_OK);
+	assert_int_equal(journal_log(w->l, NOW, "refused", id, 13), E_OK);
+	assert_int_equal(journal_lines(w->l, count_line, &n), E_OK);
 	assert_int_equal(n, 2);
 }
 
@@ -372,7 +373,7 @@ test_rows_are_neither_changed_nor_taken_away(void **state)
 	assert_int_equal(charge(w, 1, 1, 10), E_OK);
 	assert_int_equal(ledger_answer(w->l, &k, &cell, 1), E_OK);
 	assert_int_equal(
-	    ledger_log(w->l, NOW, "answered", k.question, 0), E_OK);
+	    journal_log(w->l, NOW, "answered", k.question, 0), E_OK);
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
 		assert_false(tamper(w, attempts[i]));
 	assert_int_equal(spent(w, MONTH), 10);

@@ -20,6 +20,7 @@
 #include "fixture.h"
 #include "node/inspect.h"
 #include "node/intake.h"
+#include "node/journal.h"
 #include "node/ledger.h"
 #include "node/setup.h"
 #include "node/store.h"
@@ -373,7 +374,7 @@ test_a_load_is_never_as_of_what_was_answered(void **state)
 	assert_int_equal(seen_at(w, FIXTURE_NOW + 101), 1);
 	snprintf(path, sizeof(path), "%s/records.db", w->node);
 	assert_int_equal(remove(path), 0);
-	assert_int_equal(ledger_time(l, &before, FIXTURE_NOW + 200), E_OK);
+	assert_int_equal(journal_time(l, &before, FIXTURE_NOW + 200), E_OK);
 	ledger_close(l);
 	load_one(w);
 	assert_int_equal(seen_at(w, FIXTURE_NOW + 199), 0);
@@ -431,7 +432,7 @@ leave_out(struct world *w)
 	snprintf(path, sizeof(path), "%s/ledger.db", w->node);
 	assert_int_equal(ledger_open(&l, path), E_OK);
 	assert_int_equal(
-	    ledger_keep_roster(l, r->hash, r->epoch, note, len), E_OK);
+	    journal_keep_roster(l, r->hash, r->epoch, note, len), E_OK);
 	ledger_close(l);
 	free(note);
 	free(r);
@@ -471,7 +472,7 @@ test_ledger_shows_what_is_left(void **state)
 			     100000000, FIXTURE_NOW),
 	    E_OK);
 	assert_int_equal(
-	    ledger_log(l, FIXTURE_NOW, "refused", key.question, 21), E_OK);
+	    journal_log(l, FIXTURE_NOW, "refused", key.question, 21), E_OK);
 	assert_int_equal(CALL(w, "ledger", w->node, "--json"), CALL_DONE);
 	ledger_close(l); /* it was read beside the one that has it */
 	all = json_loads(w->out, 0, NULL);
