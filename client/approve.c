@@ -24,17 +24,20 @@ may_approve(const struct call *call, const struct desk *d)
 			    d->paper.path);
 			return false;
 		}
-	if (party_id_same(&author->id, &me->id)) {
-		call_refuse(call, "you are the author; two others approve");
-		return false;
+	if (strcmp(author->organisation, me->organisation) != 0)
+		return true;
+	if (call_has(call, "anyway")) {
+		call_note(call,
+		    "an approval from the author's organisation: nodes will "
+		    "refuse the query");
+		return true;
 	}
-	if (strcmp(author->organisation, me->organisation) == 0) {
-		call_refuse(call,
-		    "you are of the author's organisation; approvers of others "
-		    "must approve");
-		return false;
-	}
-	return true;
+	call_refuse(call,
+	    party_id_same(&author->id, &me->id)
+		? "you are the author; two others approve"
+		: "you are of the author's organisation; approvers of others "
+		  "must approve");
+	return false;
 }
 
 /* The approval that the options describe. */
@@ -182,6 +185,8 @@ const struct command approve_query = {
 	.run = run_approve,
 	.options = { { "yes", 'y', NULL, "do not ask" },
 	    { "veto", 0, NULL, "forbid it instead" },
+	    { "anyway", 0, NULL,
+		"sign what nodes will refuse, to see that they do" },
 	    { "reason", 0, "TEXT", "why; nodes and the register see it" },
 	    { "valid-for", 0, "TIME", "such as 7d (as long as the query)" },
 	    OPTION_PARTY, OPTION_DATA, OPTION_JSON },

@@ -13,10 +13,10 @@
 #include "client/option.h"
 #include "client/plain.h"
 #include "client/print.h"
+#include "policies/value.h"
 #include "policies/enrol.h"
 
 #define ADMISSION_MAX ((size_t)4 * 1024 * 1024) /* bytes */
-#define URL_HEAD "tls+tcp://"
 
 /* The value of an option that must be given; NULL, told, when it is not. */
 static const char *
@@ -92,36 +92,20 @@ take_roles(unsigned *out, const struct call *call)
 	return true;
 }
 
-/* tls+tcp://HOST:PORT, and nothing that YAML would read otherwise. */
-static bool
-url_good(const char *s)
-{
-	const char *host = s + strlen(URL_HEAD), *colon;
-	uint64_t port;
-
-	if (strncmp(s, URL_HEAD, strlen(URL_HEAD)) != 0 ||
-	    strpbrk(s, "\"\\ ") != NULL)
-		return false;
-	colon = strrchr(host, ':');
-	return colon != NULL && colon != host &&
-	       num_parse(&port, colon + 1, strlen(colon + 1), 65535) == E_OK &&
-	       port > 0;
-}
-
 static bool
 take_where(struct home_file *f, const struct call *call)
 {
 	if (!take_text(f->coordinator, sizeof(f->coordinator), call,
-		"coordinator", URL_HEAD "coordinator.example:443") ||
+		"coordinator", VALUE_URL_HEAD "coordinator.example:443") ||
 	    !take_id(&f->coordinator_party, call, "coordinator-party") ||
 	    !take_text(f->server_name, sizeof(f->server_name), call,
 		"server-name", "coordinator.example"))
 		return false;
-	if (!url_good(f->coordinator) ||
+	if (!value_url_good(f->coordinator) ||
 	    strpbrk(f->server_name, "\"\\ ") != NULL) {
-		call_misuse(call,
-		    "--coordinator is " URL_HEAD "HOST:PORT, --server-name the "
-		    "name in its certificate");
+		call_misuse(call, "--coordinator is " VALUE_URL_HEAD
+				  "HOST:PORT, --server-name the "
+				  "name in its certificate");
 		return false;
 	}
 	return true;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 
@@ -191,6 +192,16 @@ areas_force_name(const struct areas *a, const char *force)
 	for (size_t i = 0; i < a->n; i++)
 		if (strcmp(a->rows[i].force, force) == 0)
 			return a->rows[i].force_name;
+	return NULL;
+}
+
+const char *
+areas_force_code(const struct areas *a, const char *text)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->rows[i].force, text) == 0 ||
+		    strcasecmp(a->rows[i].force_name, text) == 0)
+			return a->rows[i].force;
 	return NULL;
 }
 

@@ -36,6 +36,9 @@ bool areas_lsoa(
 bool areas_has_force(const struct areas *a, const char *force);
 /* areas_force_name: its name, or NULL. */
 const char *areas_force_name(const struct areas *a, const char *force);
+/* areas_force_code: the code of the police force area that text names, by its
+ * code or, case ignored, its name; NULL when there is none. */
+const char *areas_force_code(const struct areas *a, const char *text);
 
 /*
  * The places of a geography (not GEO_GRID) inside the given forces, sorted by

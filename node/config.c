@@ -40,10 +40,9 @@ take(struct config *c, const struct value_file *f, const struct raw *raw)
 	    (e = value_words(c->server_name, sizeof(c->server_name), f,
 		 "server_name", raw->server_name)) != E_OK)
 		return e;
-	if (strncmp(c->coordinator, CONFIG_URL_HEAD, strlen(CONFIG_URL_HEAD)) !=
-	    0)
+	if (!value_url_good(c->coordinator))
 		return value_bad(f, "coordinator",
-		    "not an address; write " CONFIG_URL_HEAD "HOST:PORT");
+		    "not an address; write " VALUE_URL_HEAD "HOST:PORT");
 	return value_words(c->data, sizeof(c->data), f, "data",
 	    raw->data == NULL ? WARD_DATA : raw->data);
 }

@@ -24,7 +24,6 @@
 #define CONFIG_URL 256   /* bytes with NUL */
 #define CONFIG_NAME 128  /* bytes of a server's name with NUL */
 #define CONFIG_MAX 65536 /* bytes of the file */
-#define CONFIG_URL_HEAD "tls+tcp://"
 
 struct config {
 	struct party_id party;

@@ -14,6 +14,7 @@
 #include "node/keys.h"
 #include "node/show.h"
 #include "node/site.h"
+#include "policies/value.h"
 #include "policies/enrol.h"
 #include "policies/policy.h"
 
@@ -131,19 +132,22 @@ compare_codes(const void *a, const void *b)
 	return memcmp(a, b, GSS);
 }
 
-/* Police force areas that the public lookup knows, rising. */
+/* Police force areas that the public lookup knows, rising; or "none". */
 static bool
 take_covers(struct member *m, const struct call *call, const struct areas *a)
 {
-	const char *code;
+	const char *text = call_value(call, "covers"), *code;
 
-	for (size_t i = 0; (code = call_value_at(call, "covers", i)) != NULL;
+	if (text != NULL && strcmp(text, "none") == 0)
+		return true;
+	for (size_t i = 0; (text = call_value_at(call, "covers", i)) != NULL;
 	     i++) {
-		if (!areas_has_force(a, code)) {
+		if ((code = areas_force_code(a, text)) == NULL) {
 			call_misuse(call,
-			    "--covers '%.40s' is no police force area; the "
-			    "codes are in areas/lsoa11.csv, e.g. W15000002",
-			    code);
+			    "--covers '%.40s' is no police force area of "
+			    "England and Wales; give its name or code, e.g. "
+			    "Gwent or W15000002, or none",
+			    text);
 			return false;
 		}
 		if (i == ROSTER_COVERS_MAX) {
@@ -161,8 +165,7 @@ take_covers(struct member *m, const struct call *call, const struct areas *a)
 			return false;
 		}
 	if (m->n_covers == 0)
-		call_misuse(
-		    call, "--covers is missing, e.g. --covers W15000002");
+		call_misuse(call, "--covers is missing, e.g. --covers Gwent");
 	return m->n_covers > 0;
 }
 
@@ -171,16 +174,15 @@ take_config(struct config *c, const struct call *call)
 {
 	if (!take_party(&c->party, call, "party", "gwent") ||
 	    !take_text(c->coordinator, sizeof(c->coordinator), call,
-		"coordinator", CONFIG_URL_HEAD "coordinator.example:443") ||
+		"coordinator", VALUE_URL_HEAD "coordinator.example:443") ||
 	    !take_party(&c->coordinator_party, call, "coordinator-party",
 		"coordinator") ||
 	    !take_text(c->server_name, sizeof(c->server_name), call,
 		"server-name", "coordinator.example"))
 		return false;
-	if (strncmp(c->coordinator, CONFIG_URL_HEAD, strlen(CONFIG_URL_HEAD)) !=
-	    0) {
+	if (!value_url_good(c->coordinator)) {
 		call_misuse(
-		    call, "--coordinator is " CONFIG_URL_HEAD "HOST:PORT");
+		    call, "--coordinator is " VALUE_URL_HEAD "HOST:PORT");
 		return false;
 	}
 	if (!call_has(call, "data")) {
@@ -326,8 +328,10 @@ const struct command setup_init = {
 	    { "sector", 0, "SECTOR", "police, nhs or other" },
 	    { "sources", 0, "LIST", "police, nhs, or police.crime,..." },
 	    { "months", 0, "A..B", "that the records cover" },
-	    { "covers", 0, "CODE", "police force area; repeatable" },
-	    { "coordinator", 0, "URL", CONFIG_URL_HEAD "HOST:PORT" },
+	    { "covers", 0, "AREA",
+		"police force area, by name or code; "
+		"repeatable; or none" },
+	    { "coordinator", 0, "URL", VALUE_URL_HEAD "HOST:PORT" },
 	    { "coordinator-party", 0, "ID", "its name in the roster" },
 	    { "server-name", 0, "NAME", "what its certificate must hold" },
 	    { "demo", 0, NULL, "accept a demonstration's roster" },

@@ -257,3 +257,18 @@ value_put_months(FILE *out, uint16_t first, uint16_t n)
 	month_text(b, (uint16_t)(first + n - 1));
 	(void)fprintf(out, "%s..%s", a, b);
 }
+
+bool
+value_url_good(const char *s)
+{
+	const char *host = s + strlen(VALUE_URL_HEAD), *colon;
+	uint64_t port;
+
+	if (strncmp(s, VALUE_URL_HEAD, strlen(VALUE_URL_HEAD)) != 0 ||
+	    strpbrk(s, "\"\\ ") != NULL)
+		return false;
+	colon = strrchr(host, ':');
+	return colon != NULL && colon != host &&
+	       num_parse(&port, colon + 1, strlen(colon + 1), 65535) == E_OK &&
+	       port > 0;
+}

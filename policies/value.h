@@ -75,4 +75,10 @@ void value_put_rho(FILE *out, uint64_t nrho);
 void value_put_seconds(FILE *out, uint64_t seconds);
 void value_put_months(FILE *out, uint16_t first, uint16_t n);
 
+#define VALUE_URL_HEAD "tls+tcp://"
+
+/* value_url_good: is it tls+tcp://HOST:PORT, port 1 ... 65535, and nothing that
+ * YAML would read otherwise? */
+bool value_url_good(const char *s);
+
 #endif

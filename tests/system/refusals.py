@@ -62,6 +62,24 @@ def test_the_author_cannot_approve(world):
         forged(world, [BOTH[0], RESEARCHER[0]]), "author")
 
 
+def test_who_may_ask_and_approve_cannot_approve_what_he_asks(world):
+    fed = world.federation()
+    base = fed.root / "queries" / "own"
+    base.parent.mkdir(exist_ok=True)
+    yaml, query, bundle = (base.with_suffix(s)
+                           for s in (".yaml", ".query", ".wq"))
+    yaml.write_text(world.question())
+    me = ["--party", fed.dir(ALONE)]
+    fed.ward("party", "update", fed.dir(ALONE))
+    fed.ward("query", "compile", yaml, *me, "-o", query)
+    fed.ward("query", "sign", query, *me, "-o", bundle)
+    fed.ward("query", "approve", bundle, *me, "--yes", ok=(1,))
+    fed.ward("query", "approve", bundle, *me, "--yes", "--anyway")
+    fed.ward("query", "approve", bundle, "--yes", "--party",
+             fed.dir(BOTH[0]))
+    world.expect_refused(bundle, "author", by=ALONE)
+
+
 def test_two_votes_of_one_approver_count_once(world):
     world.expect_refused(forged(world, [BOTH[0], BOTH[0]]), "approvals")
 

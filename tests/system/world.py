@@ -119,11 +119,11 @@ class World:
                         *map(str, words)], check=True)
         return target
 
-    def expect_refused(self, bundle, code):
+    def expect_refused(self, bundle, code, by=RESEARCHER[0]):
         """Every node refuses with that code, and nothing is charged."""
         before = {p: self.spent(p) for p in NODES}
         self.federation().ward("query", "submit", bundle, "--now", "--party",
-                               self.fed.dir(RESEARCHER[0]))
+                               self.fed.dir(by))
         got = self.reasons(bundle)
         if got != {p: code for p in NODES}:
             raise Failed(f"expected {code} of every node, got {got}")

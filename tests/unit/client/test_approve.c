@@ -315,6 +315,8 @@ test_only_others_approve(void **state)
 	expect(CALL_DONE, "", "query sign @/b.query --party @/both -o @/b.wq");
 	expect(CALL_REFUSED, "you are the author",
 	    "query approve @/b.wq --party @/both --yes");
+	expect(CALL_DONE, "nodes will refuse",
+	    "query approve @/b.wq --party @/both --yes --anyway");
 	/* nor is a query signed by another than its researcher */
 	expect(CALL_REFUSED, "compiled for \"analyst\"",
 	    "query sign @/q.query --party @/both -o @/c.wq");

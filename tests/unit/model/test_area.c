@@ -165,6 +165,12 @@ test_shipped_lookup_has_both_countries(void **state)
 	    areas_force_name(shipped, "W15000003"), "South Wales");
 	assert_false(areas_has_force(shipped, "W15000009"));
 	assert_null(areas_force_name(shipped, ""));
+	assert_string_equal(
+	    areas_force_code(shipped, "E23000034"), "E23000034");
+	assert_string_equal(
+	    areas_force_code(shipped, "south wales"), "W15000003");
+	assert_null(areas_force_code(shipped, "Northern Ireland"));
+	assert_null(areas_force_code(shipped, ""));
 	p.code = NULL;
 	assert_false(areas_lsoa(shipped, "E01000004", &p)); /* is none */
 	assert_false(areas_lsoa(shipped, "", &p));
