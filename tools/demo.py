@@ -193,6 +193,8 @@ def main():
     args = p.parse_args()
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # a shell that starts it in the background has Ctrl-C ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     root = args.dir or Path(tempfile.mkdtemp(prefix="ward-demo-"))
     free = args.check
     fed = Federation(args.build, root,

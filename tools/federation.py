@@ -4,6 +4,7 @@ Every party has its own folder and its own process; they meet only over
 TLS on loopback.  Nothing here has a shortcut that an agency would not have:
 it types the commands of the README.
 """
+import ctypes
 import json
 import os
 import shutil
@@ -38,6 +39,11 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def end_with_parent():
+    """In a daemon: SIGTERM when whoever started it dies (prctl(2))."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 class Federation:
@@ -167,7 +173,7 @@ class Federation:
         self.running[party] = subprocess.Popen(
             [self.program(program), "run", str(self.dir(party))],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            start_new_session=True)
+            start_new_session=True, preexec_fn=end_with_parent)
         out.close()
 
     def wait_http(self, seconds=20):
