@@ -1,8 +1,6 @@
 #include "crypto/cert.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +17,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/cert_pem.h"
 #include "crypto/hash.h"
-#include "crypto/keyfile.h"
 #include "crypto/random.h"
 
 #define CURVE "prime256v1" /* P-256 by the name that OpenSSL gives back */
@@ -28,138 +26,6 @@
 #define NAME_MAX_ 64
 #define DNS_MAX 253
 #define BACKDATE_S 3600 /* for clocks that are behind */
-#define DAY_S 86400
-
-/* OpenSSL asks the terminal for a password when nobody else answers. */
-static int
-no_password(char *buf, int size, int writing, void *u)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	(void)u;
-	return -1;
-}
-
-/* A reader of pem[0, len); NULL when it is too long or memory ran out. */
-static BIO *
-bio_over(const char *pem, size_t len)
-{
-	return len > CERT_PEM_MAX ? NULL : BIO_new_mem_buf(pem, (int)len);
-}
-
-/* What a memory BIO holds as a text of the caller's. */
-static enum err
-bio_text(char **out, BIO *bio)
-{
-	const char *data;
-	long len = BIO_get_mem_data(bio, &data);
-	char *text;
-
-	if (len <= 0 || len > CERT_PEM_MAX ||
-	    (text = malloc((size_t)len + 1)) == NULL)
-		return E_NOMEM;
-	memcpy(text, data, (size_t)len);
-	text[len] = '\0';
-	*out = text;
-	return E_OK;
-}
-
-static enum err
-cert_parse(X509 **out, const char *pem, size_t len)
-{
-	BIO *bio = bio_over(pem, len);
-	X509 *cert = NULL;
-
-	if (bio != NULL)
-		cert = PEM_read_bio_X509(bio, NULL, no_password, NULL);
-	BIO_free(bio);
-	ERR_clear_error();
-	if (cert == NULL)
-		return E_FORMAT;
-	*out = cert;
-	return E_OK;
-}
-
-static enum err
-cert_text(char **out, X509 *cert)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	enum err e = E_NOMEM;
-
-	if (bio != NULL && PEM_write_bio_X509(bio, cert) == 1)
-		e = bio_text(out, bio);
-	BIO_free(bio);
-	return e;
-}
-
-/* A public file as a text of the caller's, at most CERT_PEM_MAX bytes. */
-static enum err
-file_text(char **out, size_t *len, const char *path)
-{
-	char *text = malloc(CERT_PEM_MAX + 1);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t done = 0;
-	ssize_t n = -1;
-	enum err e = E_OK;
-
-	if (fd == -1)
-		e = errno == ENOENT ? E_NOTFOUND : E_IO;
-	else if (text == NULL)
-		e = E_NOMEM;
-	while (e == E_OK && done <= CERT_PEM_MAX &&
-	       (n = read(fd, text + done, CERT_PEM_MAX + 1 - done)) > 0)
-		done += (size_t)n;
-	if (e == E_OK && n < 0)
-		e = E_IO;
-	if (e == E_OK && done > CERT_PEM_MAX)
-		e = E_FORMAT;
-	if (fd != -1)
-		close(fd);
-	if (e != E_OK) {
-		free(text);
-		return e;
-	}
-	*out = text;
-	*len = done;
-	return E_OK;
-}
-
-static enum err
-cert_load(X509 **out, const char *path)
-{
-	char *text;
-	size_t len;
-	enum err e = file_text(&text, &len, path);
-
-	if (e != E_OK)
-		return e;
-	e = cert_parse(out, text, len);
-	free(text);
-	return e;
-}
-
-/* A new public file, mode 0644, on disk. */
-static enum err
-file_new(const char *path, const char *text)
-{
-	size_t len = strlen(text);
-	int fd = open(
-	    path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	bool good;
-
-	if (fd == -1)
-		return errno == EEXIST ? E_EXISTS : E_IO;
-	good = fchmod(fd, 0644) == 0 && write(fd, text, len) == (ssize_t)len &&
-	       fsync(fd) == 0;
-	if (close(fd) != 0)
-		good = false;
-	if (!good) {
-		unlink(path);
-		return E_IO;
-	}
-	return E_OK;
-}
 
 static enum err
 key_new(EVP_PKEY **out)
@@ -168,44 +34,6 @@ key_new(EVP_PKEY **out)
 
 	if (key == NULL)
 		return E_RNG;
-	*out = key;
-	return E_OK;
-}
-
-static enum err
-key_save(const char *path, const EVP_PKEY *key)
-{
-	BIO *bio = BIO_new(BIO_s_secmem());
-	char *text = NULL;
-	enum err e = E_NOMEM;
-
-	if (bio != NULL && PEM_write_bio_PrivateKey(
-			       bio, key, NULL, NULL, 0, no_password, NULL) == 1)
-		e = bio_text(&text, bio);
-	if (e == E_OK)
-		e = keyfile_save_text(path, text);
-	keyfile_free_text(text);
-	BIO_free(bio); /* wipes */
-	return e;
-}
-
-static enum err
-key_load(EVP_PKEY **out, const char *path)
-{
-	char *text = NULL;
-	BIO *bio = NULL;
-	EVP_PKEY *key = NULL;
-	enum err e = keyfile_load_text(&text, path, CERT_PEM_MAX);
-
-	if (e != E_OK)
-		return e == E_LIMIT ? E_FORMAT : e;
-	if ((bio = bio_over(text, strlen(text))) != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
-	BIO_free(bio);
-	ERR_clear_error();
-	keyfile_free_text(text);
-	if (key == NULL)
-		return E_FORMAT;
 	*out = key;
 	return E_OK;
 }
@@ -375,10 +203,10 @@ cert_ca_new(const char *ca_cert_path, const char *ca_key_path, const char *name,
 		return E_EXISTS;
 	if ((e = key_new(&key)) != E_OK ||
 	    (e = authority_make(&cert, key, name, days)) != E_OK ||
-	    (e = cert_text(&text, cert)) != E_OK ||
-	    (e = key_save(ca_key_path, key)) != E_OK)
+	    (e = cert_pem_write(&text, cert)) != E_OK ||
+	    (e = cert_pem_key_save(ca_key_path, key)) != E_OK)
 		goto out;
-	if ((e = file_new(ca_cert_path, text)) != E_OK)
+	if ((e = cert_pem_save(ca_cert_path, text)) != E_OK)
 		unlink(ca_key_path);
 out:
 	free(text);
@@ -410,8 +238,8 @@ cert_request_new(
 	    X509_REQ_sign(req, key, EVP_sha256()) == 0 ||
 	    PEM_write_bio_X509_REQ(bio, req) != 1)
 		goto out;
-	if ((e = bio_text(&text, bio)) != E_OK ||
-	    (e = key_save(key_path, key)) != E_OK)
+	if ((e = cert_pem_text(&text, bio)) != E_OK ||
+	    (e = cert_pem_key_save(key_path, key)) != E_OK)
 		goto out;
 	*csr_pem = text;
 	text = NULL;
@@ -427,13 +255,14 @@ out:
 static enum err
 request_parse(X509_REQ **out, const char *pem)
 {
-	BIO *bio = bio_over(pem, strnlen(pem, CERT_PEM_MAX + 1));
+	BIO *bio = cert_pem_bio(pem, strnlen(pem, CERT_PEM_MAX + 1));
 	X509_REQ *req = NULL;
 	EVP_PKEY *key; /* in req */
 	enum err e = E_FORMAT;
 
 	if (bio != NULL)
-		req = PEM_read_bio_X509_REQ(bio, NULL, no_password, NULL);
+		req = PEM_read_bio_X509_REQ(
+		    bio, NULL, cert_pem_no_password, NULL);
 	BIO_free(bio);
 	if (req == NULL || (key = X509_REQ_get0_pubkey(req)) == NULL ||
 	    !key_is_p256(key))
@@ -544,8 +373,8 @@ authority_load(
 	struct authority a = { NULL, NULL };
 	enum err e;
 
-	if ((e = cert_load(&a.cert, cert_path)) == E_OK &&
-	    (e = key_load(&a.key, key_path)) == E_OK &&
+	if ((e = cert_pem_load(&a.cert, cert_path)) == E_OK &&
+	    (e = cert_pem_key_load(&a.key, key_path)) == E_OK &&
 	    (X509_check_private_key(a.cert, a.key) != 1 ||
 		X509_check_ca(a.cert) != 1 ||
 		X509_cmp_current_time(X509_get0_notAfter(a.cert)) <= 0))
@@ -615,7 +444,7 @@ cert_issue(char **cert_pem, const char *ca_cert_path, const char *ca_key_path,
 	    (e = party_make(&cert, &ca, X509_REQ_get0_pubkey(req), party, list,
 		 days)) != E_OK)
 		goto out;
-	e = cert_text(cert_pem, cert);
+	e = cert_pem_write(cert_pem, cert);
 out:
 	X509_free(cert);
 	X509_REQ_free(req);
@@ -629,7 +458,7 @@ cert_fingerprint(uint8_t out[CERT_FINGERPRINT], const char *cert_path)
 {
 	char *text;
 	size_t len;
-	enum err e = file_text(&text, &len, cert_path);
+	enum err e = cert_pem_file(&text, &len, cert_path);
 
 	if (e != E_OK)
 		return e;
@@ -644,7 +473,7 @@ cert_fingerprint_pem(uint8_t out[CERT_FINGERPRINT], const char *pem, size_t len)
 	unsigned char *der = NULL;
 	X509 *cert;
 	int n;
-	enum err e = cert_parse(&cert, pem, len);
+	enum err e = cert_pem_read(&cert, pem, len);
 
 	if (e != E_OK)
 		return e;
@@ -716,7 +545,7 @@ cert_party(
 	struct party_id id;
 	uint64_t end;
 	X509 *cert;
-	enum err e = cert_parse(&cert, pem, len);
+	enum err e = cert_pem_read(&cert, pem, len);
 
 	if (e != E_OK)
 		return e;
