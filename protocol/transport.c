@@ -19,6 +19,7 @@
 
 const struct transport_limits transport_limits_default = {
 	.hello_ms = 5000,
+	.drain_ms = 5000,
 	.idle_ms = 30000,
 	.ping_ms = 10000,
 	.linger_ms = 1000,

@@ -12,12 +12,13 @@
  * handshake included; reading stops while TRANSPORT_INBOX bytes of a connection
  * wait for the owner; a connection that says nothing for idle_ms, or takes
  * nothing of what it is sent, is dropped.  A larger frame that comes before the
- * admission is not read until then.
+ * admission is not read until then, nor is what follows it.
  *
  * PING and PONG are the transport's own: without a body; a PONG has the attempt
- * and the id of its PING.  The listener speaks first, with a PING: only a
- * dialler whose certificate it took can read it.  Attempt 1: the other side
- * ends the connection when the PONG tells that all before it has arrived.
+ * and the id of its PING and may overtake other frames.  The listener speaks
+ * first, with a PING: only a dialler whose certificate it took can read it.
+ * Attempt 1: who sent it drops the connection, and ends it when the PONG tells
+ * that all before it has arrived.
  */
 #ifndef PROTOCOL_TRANSPORT_H
 #define PROTOCOL_TRANSPORT_H
@@ -39,6 +40,7 @@ struct transport; /* opaque */
 
 struct transport_limits {
 	unsigned hello_ms;    /* from accept or dial to transport_admit */
+	unsigned drain_ms;    /* from transport_drop to its end */
 	unsigned idle_ms;     /* without one byte from the peer */
 	unsigned ping_ms;     /* between our pings */
 	unsigned linger_ms;   /* from the end of a connection to its free */
@@ -47,7 +49,8 @@ struct transport_limits {
 	unsigned total;       /* connections at once */
 };
 
-/* hello 5 s, idle 30 s, ping 10 s, linger 1 s, tick 0.25 s; 16; 1,024 */
+/* hello 5 s, drain 5 s, idle 30 s, ping 10 s, linger 1 s, tick 0.25 s; 16;
+ * 1,024 */
 extern const struct transport_limits transport_limits_default;
 
 /* the system's clock: CLOCK_REALTIME and CLOCK_MONOTONIC */
@@ -138,7 +141,8 @@ enum err transport_send(
 void transport_admit(struct transport *t, uint64_t conn);
 
 /* transport_drop: end a connection after what is queued has been written, at
- * most hello_ms later.  No further event of it is given. */
+ * most drain_ms later; at once when a frame waits for an admission.  No further
+ * event of it is given, also when it was gone already. */
 void transport_drop(struct transport *t, uint64_t conn);
 
 #endif

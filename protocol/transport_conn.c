@@ -534,7 +534,7 @@ conn_check(struct transport_conn *c, uint64_t now)
 	const struct transport_limits *l = &c->shared->limits;
 
 	if (c->mute) {
-		if (now - c->dropped >= l->hello_ms)
+		if (now - c->dropped >= l->drain_ms)
 			conn_close(c, E_TIMEOUT);
 	} else if (!c->admitted && now - c->opened >= l->hello_ms) {
 		conn_close(c, c->held ? E_LIMIT : E_TIMEOUT);

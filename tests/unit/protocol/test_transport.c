@@ -67,6 +67,7 @@ quick(void)
 	struct transport_limits l = transport_limits_default;
 
 	l.hello_ms = 20000;
+	l.drain_ms = 20000;
 	l.idle_ms = 20000;
 	l.linger_ms = 10;
 	l.tick_ms = 5;
@@ -1093,6 +1094,30 @@ test_a_pong_overtakes_what_is_queued(void **state)
 	transport_free(h);
 }
 
+/* It takes what is queued, and never says that it has. */
+static void
+test_a_drop_waits_so_long_and_no_longer(void **state)
+{
+	struct transport_limits l = quick();
+	struct transport *h;
+	struct raw r;
+	uint64_t conn, start;
+
+	(void)state;
+	l.hello_ms = PATIENCE_MS;
+	l.drain_ms = 5000;
+	h = listener(&l);
+	conn = raw_join(&r, h);
+	start = now_ms();
+	send_chunk(h, conn, 0, 1);
+	transport_drop(h, conn);
+	jumped_ms += l.drain_ms;
+	raw_read_to_end(&r, FRAME_PING);
+	assert_true(now_ms() - start < l.drain_ms + 15000);
+	raw_close(&r);
+	transport_free(h);
+}
+
 /* Thousands of small frames that the owner has not taken yet. */
 static void
 test_frames_that_wait_keep_no_other_out(void **state)
@@ -1420,6 +1445,7 @@ main(void)
 		cmocka_unit_test(test_connections_are_limited_in_all),
 		cmocka_unit_test(test_pongs_do_not_lift_the_limit_of_a_queue),
 		cmocka_unit_test(test_a_pong_overtakes_what_is_queued),
+		cmocka_unit_test(test_a_drop_waits_so_long_and_no_longer),
 		cmocka_unit_test(test_frames_that_wait_keep_no_other_out),
 		cmocka_unit_test(test_small_frames_that_wait_are_few),
 		cmocka_unit_test(test_many_come_and_go_and_leave_nothing),
