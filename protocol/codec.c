@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rd.h"
 #include "crypto/hash.h"
 #include "protocol/ward.pb-c.h"
 #include "protocol/words.h"
@@ -424,53 +425,127 @@ codec_answer_write(uint8_t **out, size_t *len, const struct answer *a)
 	return E_OK;
 }
 
-/* The fields of m into *a, the cells with it: m has none afterwards. */
-static enum err
-answer_take(struct answer *a, Ward__Answer *m)
-{
-	enum err e;
+/*
+ * The bytes of an answer, every one of them fixed but for the values (protobuf
+ * encoding: a tag is number << 3 | wire type, 1 for eight bytes, 2 for a length
+ * and so many bytes; fixed numbers are little-endian, packed ones stand behind
+ * each other; protobuf.dev/programming-guides/encoding):
+ *
+ *	0a 20 query_id[32]	12 20 question_id[32]	1a 20 node[32]
+ *	21 epoch[8]		2a varint(8 n) cells[8 n]
+ */
+enum {
+	TAG_QUERY_ID = 1 << 3 | 2,
+	TAG_QUESTION_ID = 2 << 3 | 2,
+	TAG_NODE = 3 << 3 | 2,
+	TAG_EPOCH = 4 << 3 | 1,
+	TAG_CELLS = 5 << 3 | 2,
+};
 
-	if (m->n_cells > QUERY_CELLS_MAX)
+#define VARINT_BITS 28 /* four bytes: no answer's cells need more */
+
+static_assert(8 * (uint64_t)QUERY_CELLS_MAX < UINT64_C(1) << VARINT_BITS,
+    "the length of the cells fits the varint that is read");
+
+/* A reader of answers: good until a byte is not the one that must be there. */
+struct answer_rd {
+	struct rd rd;
+	bool good;
+};
+
+static void
+answer_byte(struct answer_rd *r, uint8_t must)
+{
+	if (rd_u8(&r->rd) != must)
+		r->good = false;
+}
+
+/* The field of that tag: 32 bytes. */
+static void
+answer_bytes(struct answer_rd *r, uint8_t tag, void *out)
+{
+	answer_byte(r, tag);
+	answer_byte(r, QUERY_ID);
+	rd_copy(&r->rd, out, QUERY_ID);
+}
+
+static uint64_t
+answer_fixed64(struct answer_rd *r)
+{
+	const uint8_t *at = rd_view(&r->rd, 8);
+	uint64_t v = 0;
+
+	for (size_t i = 8; at != NULL && i > 0; i--)
+		v = v << 8 | at[i - 1];
+	return v;
+}
+
+/* A number below 2^VARINT_BITS, in as few bytes as possible. */
+static uint32_t
+answer_varint(struct answer_rd *r)
+{
+	uint32_t v = 0;
+
+	for (unsigned shift = 0; shift < VARINT_BITS; shift += 7) {
+		uint8_t byte = rd_u8(&r->rd);
+
+		v |= (uint32_t)(byte & 0x7f) << shift;
+		if (byte < 0x80) {
+			if (byte == 0 && shift > 0)
+				r->good = false;
+			return v;
+		}
+	}
+	r->good = false;
+	return 0;
+}
+
+/* What stands before the cells, and how many bytes of them there are: as many
+ * as are left. */
+static enum err
+answer_head(struct answer *a, size_t *cells_len, struct answer_rd *r)
+{
+	answer_bytes(r, TAG_QUERY_ID, a->query_id);
+	answer_bytes(r, TAG_QUESTION_ID, a->question_id);
+	answer_bytes(r, TAG_NODE, a->node.s);
+	answer_byte(r, TAG_EPOCH);
+	a->epoch = answer_fixed64(r);
+	if (r->rd.err == E_OK && r->good && r->rd.left == 0)
+		return E_RANGE; /* no cells */
+	answer_byte(r, TAG_CELLS);
+	*cells_len = answer_varint(r);
+	if (r->rd.err != E_OK)
+		return r->rd.err;
+	if (!r->good || *cells_len % 8 != 0)
+		return E_FORMAT;
+	if (*cells_len != r->rd.left)
+		return *cells_len > r->rd.left ? E_SHORT : E_TRAILING;
+	if (*cells_len > 8 * (size_t)QUERY_CELLS_MAX)
 		return E_LIMIT;
-	if (m->n_cells == 0)
-		return E_RANGE;
-	if ((e = take_bytes(a->query_id, QUERY_ID, &m->query_id)) != E_OK ||
-	    (e = take_bytes(a->question_id, QUERY_ID, &m->question_id)) !=
-		E_OK ||
-	    (e = take_bytes(a->node.s, PARTY_ID, &m->node)) != E_OK)
-		return e;
-	a->epoch = m->epoch;
-	a->n_cells = (uint32_t)m->n_cells;
-	a->cells = m->cells;
-	m->cells = NULL;
-	m->n_cells = 0;
-	return E_OK;
+	return *cells_len == 0 || !party_id_good(&a->node) ? E_RANGE : E_OK;
 }
 
 enum err
 codec_answer_read(struct answer *out, const uint8_t *buf, size_t len)
 {
+	struct answer_rd r = { .rd = rd_over(buf, len), .good = true };
 	struct answer a = { .cells = NULL };
-	ProtobufCMessage *base = NULL;
-	uint8_t *again = NULL;
-	size_t n;
+	size_t cells_len = 0;
 	enum err e;
 
 	if (len > codec_answer_size(QUERY_CELLS_MAX))
 		return E_LIMIT;
-	if ((e = unpack(&base, &ward__answer__descriptor, buf, len)) != E_OK ||
-	    (e = answer_take(&a, (Ward__Answer *)(void *)base)) != E_OK ||
-	    (e = codec_answer_write(&again, &n, &a)) != E_OK)
-		goto out;
-	if (n != len || memcmp(again, buf, len) != 0) {
-		e = E_FORMAT;
-		goto out;
+	if ((e = answer_head(&a, &cells_len, &r)) != E_OK)
+		return e;
+	if ((a.cells = malloc(cells_len)) == NULL)
+		return E_NOMEM;
+	a.n_cells = (uint32_t)(cells_len / 8);
+	for (uint32_t i = 0; i < a.n_cells; i++) {
+		uint64_t v = answer_fixed64(&r);
+
+		memcpy(&a.cells[i], &v, sizeof(v)); /* two's complement */
 	}
+	assert(rd_end(&r.rd) == E_OK);
 	*out = a;
-	a.cells = NULL;
-out:
-	free(again);
-	free(a.cells);
-	unpack_free(base);
-	return e;
+	return E_OK;
 }

@@ -1,10 +1,12 @@
 /*
  * protocol/codec.h -- queries and answers as protobuf (protocol/ward.proto).
  *
- * Canonical: one value has one encoding, and reading refuses every other (it
- * encodes again and compares).  protobuf-c decodes under a budget of memory
- * and of allocations; strings, enums and ranges are checked on the way into
- * model/.
+ * Canonical: one value has one encoding, and reading refuses every other.
+ *
+ * A query is decoded by protobuf-c under a budget of memory and of allocations,
+ * and encoded again to compare; strings, enums and ranges are checked on the
+ * way into model/.  An answer has one layout, every byte of which has its
+ * place: no decoder touches it, base/rd reads it.
  */
 #ifndef PROTOCOL_CODEC_H
 #define PROTOCOL_CODEC_H
@@ -46,8 +48,16 @@ size_t codec_answer_size(uint32_t n_cells);
 enum err codec_answer_write(
     uint8_t **out, size_t *len, const struct answer *a) MUST_USE;
 
-/* codec_answer_read: a->cells is the caller's to free.  E_FORMAT (not
- * canonical), E_RANGE, E_LIMIT (more than QUERY_CELLS_MAX), E_NOMEM. */
+/*
+ * codec_answer_read: out->cells is the caller's to free; no more memory is
+ * taken than the cells that are there need.
+ *
+ * E_SHORT, E_TRAILING	less or more bytes than the length of the cells says.
+ * E_FORMAT	not canonical.
+ * E_RANGE	no cells, or no party's name.
+ * E_LIMIT	more than QUERY_CELLS_MAX.
+ * E_NOMEM
+ */
 enum err codec_answer_read(
     struct answer *out, const uint8_t *buf, size_t len) MUST_USE;
 

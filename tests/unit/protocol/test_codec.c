@@ -12,6 +12,7 @@
 #include "base/hex.h"
 #include "crypto/hash.h"
 #include "protocol/codec.h"
+#include "protocol/ward.pb-c.h"
 #include "sample.h"
 
 #define WANT_QUERY                         \
@@ -469,6 +470,175 @@ test_answers_without_cells_or_node_are_refused(void **state)
 	free(a.cells);
 }
 
+static uint64_t
+next(uint64_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 7;
+	*s ^= *s << 17;
+	return *s;
+}
+
+static struct answer
+random_answer(uint64_t *s, uint32_t n)
+{
+	static const int64_t ends[] = { 0, -1, INT64_MIN, INT64_MAX };
+	struct answer a = sample_answer(n);
+
+	for (unsigned i = 0; i < QUERY_ID; i++) {
+		a.query_id[i] = (uint8_t)next(s);
+		a.question_id[i] = (uint8_t)next(s);
+	}
+	a.epoch = next(s);
+	for (uint32_t i = 0; i < n; i++)
+		a.cells[i] =
+		    next(s) % 5 == 0 ? ends[next(s) % 4] : (int64_t)next(s);
+	return a;
+}
+
+/* May these bytes be read as an answer?  By a decoder of all of protobuf, and
+ * by encoding again what it found. */
+static bool
+decoder_takes(const uint8_t *b, size_t len)
+{
+	Ward__Answer *m = ward__answer__unpack(NULL, len, b);
+	struct party_id node;
+	uint8_t *again;
+	bool good;
+
+	if (m == NULL)
+		return false;
+	good = m->query_id.len == QUERY_ID && m->question_id.len == QUERY_ID &&
+	       m->node.len == PARTY_ID && m->n_cells > 0 &&
+	       m->base.n_unknown_fields == 0 &&
+	       ward__answer__get_packed_size(m) == len;
+	if (good) {
+		memcpy(node.s, m->node.data, PARTY_ID);
+		again = malloc(len);
+		assert_non_null(again);
+		ward__answer__pack(m, again);
+		good = party_id_good(&node) && memcmp(again, b, len) == 0;
+		free(again);
+	}
+	ward__answer__free_unpacked(m, NULL);
+	return good;
+}
+
+/* Read exactly these bytes (of memory of their own): as the decoder would, and
+ * as nothing but what is written as them. */
+static void
+assert_read_as_written(const uint8_t *b, size_t len)
+{
+	uint8_t *exact = malloc(len == 0 ? 1 : len), *again;
+	struct answer a;
+	size_t n;
+	bool good;
+
+	assert_non_null(exact);
+	memcpy(exact, b, len);
+	good = codec_answer_read(&a, exact, len) == E_OK;
+	assert_int_equal(good, decoder_takes(exact, len));
+	if (good) {
+		assert_int_equal(codec_answer_write(&again, &n, &a), E_OK);
+		assert_int_equal(n, len);
+		assert_memory_equal(again, exact, len);
+		free(again);
+		free(a.cells);
+	}
+	free(exact);
+}
+
+static void
+test_what_was_written_is_read_as_it_was(void **state)
+{
+	uint64_t s = 0x9e3779b97f4a7c15;
+
+	(void)state;
+	for (unsigned k = 0; k < 300; k++) {
+		uint32_t n =
+		    1 + (uint32_t)(next(&s) % (k % 10 == 0 ? 3000 : 40));
+		struct answer a = random_answer(&s, n), back;
+		uint8_t *b;
+		size_t len;
+
+		assert_int_equal(codec_answer_write(&b, &len, &a), E_OK);
+		assert_int_equal(codec_answer_read(&back, b, len), E_OK);
+		assert_int_equal(back.n_cells, n);
+		assert_memory_equal(back.cells, a.cells, 8 * (size_t)n);
+		assert_memory_equal(back.query_id, a.query_id, QUERY_ID);
+		assert_memory_equal(back.question_id, a.question_id, QUERY_ID);
+		assert_memory_equal(&back.node, &a.node, sizeof(a.node));
+		assert_true(back.epoch == a.epoch);
+		free(back.cells);
+		free(a.cells);
+		free(b);
+	}
+}
+
+/* Every byte changed in every way; bytes put in, left out and exchanged. */
+static void
+test_changed_answers_read_as_themselves_or_not_at_all(void **state)
+{
+	uint64_t s = 0x2545f4914f6cdd1d;
+	struct answer a = random_answer(&s, 17); /* two bytes of length */
+	uint8_t *b, buf[512];
+	size_t len;
+
+	(void)state;
+	assert_int_equal(codec_answer_write(&b, &len, &a), E_OK);
+	assert_true(len + 8 < sizeof(buf));
+	for (size_t at = 0; at < len; at++) {
+		memcpy(buf, b, len);
+		for (unsigned v = 0; v < 256; v++) {
+			buf[at] = (uint8_t)v;
+			assert_read_as_written(buf, len);
+		}
+		memcpy(buf + at, b + at + 1, len - at - 1); /* left out */
+		assert_read_as_written(buf, len - 1);
+	}
+	for (unsigned k = 0; k < 20000; k++) {
+		size_t at = next(&s) % len, from = next(&s) % len;
+		size_t n = next(&s) % 9;
+
+		n = n > len - from ? len - from : n;
+		memcpy(buf, b, at);
+		memcpy(buf + at, b + from, n); /* put in */
+		memcpy(buf + at + n, b + at, len - at);
+		buf[next(&s) % len] ^= (uint8_t)(next(&s) % 4);
+		assert_read_as_written(buf, len + n);
+	}
+	free(b);
+	free(a.cells);
+}
+
+static void
+test_an_answers_length_is_the_shortest_varint(void **state)
+{
+	struct answer a = sample_answer(2), back;
+	uint8_t *b, buf[512];
+	size_t len, at;
+
+	(void)state;
+	assert_int_equal(codec_answer_write(&b, &len, &a), E_OK);
+	at = len - 16 - 1;
+	assert_int_equal(b[at], 16);
+	memcpy(buf, b, len);
+	memcpy(buf + at, "\x90\x00", 2); /* 16 in two bytes */
+	memcpy(buf + at + 2, b + at + 1, 16);
+	assert_int_equal(codec_answer_read(&back, buf, len + 1), E_FORMAT);
+	memcpy(buf + at, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10);
+	assert_int_equal(codec_answer_read(&back, buf, at + 10), E_FORMAT);
+	memcpy(buf, b, len);
+	buf[at] = 24; /* more than there is */
+	assert_int_equal(codec_answer_read(&back, buf, len), E_SHORT);
+	buf[at] = 8;
+	assert_int_equal(codec_answer_read(&back, buf, len), E_TRAILING);
+	buf[at] = 15;
+	assert_int_equal(codec_answer_read(&back, buf, len - 1), E_FORMAT);
+	free(b);
+	free(a.cells);
+}
+
 int
 main(void)
 {
@@ -492,6 +662,10 @@ main(void)
 		    test_every_flipped_bit_of_an_answer_is_another_one),
 		cmocka_unit_test(
 		    test_answers_without_cells_or_node_are_refused),
+		cmocka_unit_test(test_what_was_written_is_read_as_it_was),
+		cmocka_unit_test(
+		    test_changed_answers_read_as_themselves_or_not_at_all),
+		cmocka_unit_test(test_an_answers_length_is_the_shortest_varint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
