@@ -1,6 +1,8 @@
 /*
  * base/err.h -- the one list of errors.
  *
+ * Values travel between processes: new ones stand at the end.
+ *
  * Every function that can fail returns enum err and is MUST_USE.  Outputs are
  * untouched on failure unless the header says otherwise.
  */
@@ -34,7 +36,8 @@
 	X(E_AGAIN, "nothing to do yet")                                 \
 	X(E_CONFIG, "configuration is wrong")                           \
 	X(E_CLOCK, "the clock cannot be trusted")                       \
-	X(E_SYSTEM, "the operating system refused")
+	X(E_SYSTEM, "the operating system refused")                     \
+	X(E_ACCESS, "permission denied")
 /* clang-format on */
 
 enum err {

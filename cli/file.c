@@ -8,6 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What errno says of a path that cannot be opened. */
+static enum err
+why_not(void)
+{
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return E_NOTFOUND;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return E_ACCESS;
+	default:
+		return E_IO;
+	}
+}
+
 /* Reads until the end of fd or until max bytes are there and more follow. */
 static enum err
 read_all(char **out, size_t *len, int fd, size_t max)
@@ -51,7 +68,7 @@ file_read(char **out, size_t *len, const char *path, size_t max)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd == -1)
-		return errno == ENOENT ? E_NOTFOUND : E_IO;
+		return why_not();
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
 		e = E_IO;
 	else
@@ -84,7 +101,7 @@ write_device(const char *path, const void *bytes, size_t len)
 	bool good;
 
 	if (fd == -1)
-		return E_IO;
+		return why_not();
 	good = write_all(fd, bytes, len);
 	return close(fd) == 0 && good ? E_OK : E_IO;
 }
@@ -104,7 +121,7 @@ file_write(const char *path, const void *bytes, size_t len)
 	    (int)sizeof(beside))
 		return E_IO;
 	if ((fd = mkostemp(beside, O_CLOEXEC)) == -1)
-		return E_IO;
+		return why_not();
 	good = fchmod(fd, 0644) == 0 && write_all(fd, bytes, len) &&
 	       fsync(fd) == 0;
 	good = close(fd) == 0 && good;
@@ -113,6 +130,59 @@ file_write(const char *path, const void *bytes, size_t len)
 		return E_IO;
 	}
 	return E_OK;
+}
+
+static bool
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+const char *
+file_read_why(char out[FILE_WHY], const char *path, size_t max, enum err e)
+{
+	const char *what = err_text(e), *remedy = "check the disk";
+
+	if (e == E_LIMIT) {
+		(void)snprintf(out, FILE_WHY,
+		    "%.200s: larger than the %zu bytes that are read at most; "
+		    "is it the right file?",
+		    path, max);
+		return out;
+	}
+	if (e == E_NOTFOUND) {
+		what = "no such file";
+		remedy = "check the name";
+	} else if (e == E_ACCESS) {
+		remedy = "become its owner, or have it made readable";
+	} else if (e == E_IO && is_folder(path)) {
+		what = "that is a folder";
+		remedy = "name a file";
+	}
+	(void)snprintf(out, FILE_WHY, "%.200s: %s; %s", path, what, remedy);
+	return out;
+}
+
+const char *
+file_write_why(char out[FILE_WHY], const char *path, enum err e)
+{
+	const char *what = err_text(e), *remedy = "check the disk";
+
+	if (e == E_NOTFOUND) {
+		what = "its folder is not there";
+		remedy = "make it first, or name another";
+	} else if (e == E_ACCESS) {
+		remedy = "write to a folder of your own";
+	} else if (e == E_IO && is_folder(path)) {
+		what = "that is a folder";
+		remedy = "name a file";
+	} else if (e != E_IO) {
+		remedy = "nothing was written";
+	}
+	(void)snprintf(out, FILE_WHY, "%.200s: %s; %s", path, what, remedy);
+	return out;
 }
 
 bool

@@ -118,6 +118,7 @@ sign(struct call *call, const struct desk *d, const struct approval *a)
 {
 	const char *path = d->paper.path;
 	uint8_t *all = NULL;
+	char why[FILE_WHY];
 	size_t len;
 	enum err e = paper_add(
 	    &all, &len, &d->paper, a, &d->home.file.party, &d->home.id.key);
@@ -126,7 +127,7 @@ sign(struct call *call, const struct desk *d, const struct approval *a)
 		e = file_write(call->operands[0], all, len);
 	free(all);
 	if (e != E_OK)
-		return call_refuse(call, "%s: %s", path, err_text(e));
+		return call_refuse(call, "%s", file_write_why(why, path, e));
 	call_note(call, "%s: %s by %s", path, a->veto ? "vetoed" : "approved",
 	    d->home.file.party.s);
 	return CALL_DONE;

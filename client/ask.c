@@ -27,6 +27,7 @@ static enum call_exit
 run_new(struct call *call)
 {
 	const char *path = call->operands[0], *text = wish_template();
+	char why[FILE_WHY];
 	enum err e;
 
 	if (strcmp(path, "-") == 0) {
@@ -37,7 +38,7 @@ run_new(struct call *call)
 		return call_refuse(
 		    call, "%s is there already; --force writes over it", path);
 	if ((e = file_write(path, text, strlen(text))) != E_OK)
-		return call_refuse(call, "%s: %s", path, err_text(e));
+		return call_refuse(call, "%s", file_write_why(why, path, e));
 	call_note(call, "%s: edit it, then: ward query explain %s", path, path);
 	return CALL_DONE;
 }
@@ -164,6 +165,7 @@ write_query(struct call *call, const struct draft *d, const char *path)
 {
 	uint8_t *bytes = NULL, id[QUERY_ID], question[QUERY_ID];
 	char id_text[HEX_LEN(QUERY_ID)], question_text[HEX_LEN(QUERY_ID)];
+	char why[FILE_WHY];
 	size_t len;
 	enum err e = codec_query_write(&bytes, &len, &d->query, question);
 
@@ -173,7 +175,7 @@ write_query(struct call *call, const struct draft *d, const char *path)
 	}
 	free(bytes);
 	if (e != E_OK)
-		return call_refuse(call, "%s: %s", path, err_text(e));
+		return call_refuse(call, "%s", file_write_why(why, path, e));
 	hex_text(id_text, id, QUERY_ID);
 	hex_text(question_text, question, QUERY_ID);
 	if (call_has(call, "json"))

@@ -20,17 +20,21 @@ draft_ground(struct ground **out, const struct call *call)
 enum err
 draft_read(struct draft *out, const struct call *call, const char *path)
 {
+	char why[FILE_WHY];
 	size_t len;
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
 	/* one byte more, so that doc_parse can say that it is too long */
 	e = file_read(&out->text, &len, path, (size_t)DOC_MAX + 1);
-	if (e == E_OK)
-		e = doc_parse(&out->doc, out->text, len, path);
+	if (e == E_NOTFOUND)
+		call_refuse(call,
+		    "%s: no such file; `ward query new` writes one", path);
+	else if (e != E_OK)
+		call_refuse(call, "%s", file_read_why(why, path, DOC_MAX, e));
+	else if ((e = doc_parse(&out->doc, out->text, len, path)) != E_OK)
+		call_refuse(call, "%s", file_read_why(why, path, DOC_MAX, e));
 	if (e != E_OK) {
-		call_refuse(call, "%s: %s%s", path, err_text(e),
-		    e == E_NOTFOUND ? "; `ward query new` writes one" : "");
 		free(out->text);
 		out->text = NULL;
 		return e;

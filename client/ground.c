@@ -21,15 +21,15 @@ static enum err
 read_file(char **out, size_t *len, const char *dir, const char *name,
     char fault[GROUND_FAULT])
 {
-	char path[FILE_PATH];
+	char path[FILE_PATH] = "", why[FILE_WHY];
 	enum err e = file_path(path, dir, name);
 
 	if (e == E_OK)
 		e = file_read(out, len, path, FILE_MAX);
 	if (e != E_OK)
 		snprintf(fault, GROUND_FAULT,
-		    "%.250s/%s: %s; --data names the folder that holds it", dir,
-		    name, err_text(e));
+		    "%s; --data names the folder that holds it",
+		    file_read_why(why, path, FILE_MAX, e));
 	return e;
 }
 

@@ -61,7 +61,7 @@ home_file_read(struct home_file *out, const char *text, size_t len,
 enum err
 home_file_write(const struct home_file *f, const char *dir, struct fault *fault)
 {
-	char path[FILE_PATH], text[1024];
+	char path[FILE_PATH] = "", why[FILE_WHY], text[1024];
 	int len = snprintf(text, sizeof(text),
 	    "# Who this is, and where the federation's coordinator is.\n"
 	    "party: %s\n"
@@ -75,14 +75,14 @@ home_file_write(const struct home_file *f, const char *dir, struct fault *fault)
 	if (e == E_OK)
 		e = file_write(path, text, (size_t)len);
 	if (e != E_OK)
-		fault_set(fault, "%.200s/" HOME_YAML ": %s", dir, err_text(e));
+		fault_set(fault, "%s", file_write_why(why, path, e));
 	return e;
 }
 
 static enum err
 read_file(struct home_file *out, const char *dir, struct fault *fault)
 {
-	char path[FILE_PATH], *text = NULL;
+	char path[FILE_PATH] = "", why[FILE_WHY], *text = NULL;
 	size_t len;
 	enum err e = file_path(path, dir, HOME_YAML);
 
@@ -96,7 +96,7 @@ read_file(struct home_file *out, const char *dir, struct fault *fault)
 		return e;
 	}
 	if (e != E_OK) {
-		fault_set(fault, "%.200s/" HOME_YAML ": %s", dir, err_text(e));
+		fault_set(fault, "%s", file_read_why(why, path, HOME_MAX, e));
 		return e;
 	}
 	e = home_file_read(out, text, len, path, fault);

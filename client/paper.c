@@ -11,12 +11,12 @@ enum err
 paper_load(struct paper *out, const char *path, struct fault *fault)
 {
 	struct paper p = { .bytes = NULL };
-	char *text = NULL;
+	char why[FILE_WHY], *text = NULL;
 	enum err e = file_read(&text, &p.len, path, BUNDLE_MAX);
 
 	snprintf(p.path, sizeof(p.path), "%s", path);
 	if (e != E_OK) {
-		fault_set(fault, "%s: %s", p.path, err_text(e));
+		fault_set(fault, "%s", file_read_why(why, path, BUNDLE_MAX, e));
 		return e;
 	}
 	p.bytes = (uint8_t *)text;

@@ -182,12 +182,13 @@ run_join(struct call *call)
 	struct fault fault = { "" };
 	struct governance g;
 	char print[HEX_LEN(sizeof(g.fingerprint))], name[ROSTER_NAME];
-	char *text = NULL;
+	char why[FILE_WHY], *text = NULL;
 	size_t len;
 	enum err e = file_read(&text, &len, path, ADMISSION_MAX);
 
 	if (e != E_OK)
-		return call_refuse(call, "%s: %s", path, err_text(e));
+		return call_refuse(
+		    call, "%s", file_read_why(why, path, ADMISSION_MAX, e));
 	e = enrol_join(&g, dir, text, len, &fault);
 	free(text);
 	if (e != E_OK)

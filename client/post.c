@@ -273,7 +273,7 @@ static enum call_exit
 run_fetch(struct call *call)
 {
 	const char *path = call_value(call, "output");
-	char body[SELECTION + 1], *text = NULL;
+	char body[SELECTION + 1], why[FILE_WHY], *text = NULL;
 	struct fault fault = { "" };
 	enum call_exit code = CALL_DONE;
 	struct post d;
@@ -291,7 +291,7 @@ run_fetch(struct call *call)
 	else if (path == NULL || strcmp(path, "-") == 0)
 		fwrite(text, 1, len, call->out);
 	else if ((e = file_write(path, text, len)) != E_OK)
-		code = call_refuse(call, "%s: %s", path, err_text(e));
+		code = call_refuse(call, "%s", file_write_why(why, path, e));
 	else
 		call_note(call, "%s: %zu bytes", path, len);
 	free(text);

@@ -103,12 +103,13 @@ run_add(struct call *call)
 
 	for (size_t i = 1; i < call->n_operands; i++) {
 		const char *path = call->operands[i];
-		char *text = NULL;
+		char why[FILE_WHY], *text = NULL;
 		size_t len;
 		enum err e = file_read(&text, &len, path, REQUEST_MAX);
 
 		if (e != E_OK)
-			return call_refuse(call, "%s: %s", path, err_text(e));
+			return call_refuse(call, "%s",
+			    file_read_why(why, path, REQUEST_MAX, e));
 		e = govern_add(dir, text, len, path, now_of(call), &fault);
 		free(text);
 		if (e != E_OK)
@@ -175,6 +176,7 @@ static enum call_exit
 write_out(const struct call *call, const char *text)
 {
 	const char *path = call_value(call, "output");
+	char why[FILE_WHY];
 	enum err e;
 
 	if (path == NULL || strcmp(path, "-") == 0) {
@@ -182,7 +184,7 @@ write_out(const struct call *call, const char *text)
 		return CALL_DONE;
 	}
 	if ((e = file_write(path, text, strlen(text))) != E_OK)
-		return call_refuse(call, "%s: %s", path, err_text(e));
+		return call_refuse(call, "%s", file_write_why(why, path, e));
 	call_note(call, "%s: nothing in it is secret", path);
 	return CALL_DONE;
 }
@@ -259,13 +261,13 @@ static enum err
 read_of(char **out, size_t *len, const struct call *call, const char *dir,
     const char *name)
 {
-	char path[FILE_PATH];
+	char path[FILE_PATH] = "", why[FILE_WHY];
 	enum err e = file_path(path, dir, name);
 
 	if (e == E_OK)
 		e = file_read(out, len, path, NOTE_MAX);
 	if (e != E_OK)
-		call_refuse(call, "%.200s/%s: %s", dir, name, err_text(e));
+		call_refuse(call, "%s", file_read_why(why, path, NOTE_MAX, e));
 	return e;
 }
 

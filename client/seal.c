@@ -21,11 +21,12 @@ read_own(uint8_t **bytes, size_t *len, const struct call *call,
 {
 	const char *path = call->operands[0];
 	struct query q;
-	char *text = NULL;
+	char why[FILE_WHY], *text = NULL;
 	enum err e = file_read(&text, len, path, CODEC_QUERY_MAX);
 
 	if (e != E_OK) {
-		call_refuse(call, "%s: %s", path, err_text(e));
+		call_refuse(
+		    call, "%s", file_read_why(why, path, CODEC_QUERY_MAX, e));
 		return e;
 	}
 	e = codec_query_read(&q, (uint8_t *)text, *len);
@@ -54,11 +55,11 @@ static enum call_exit
 write_bundle(const struct call *call, const char *path, const uint8_t *bytes,
     size_t len, const uint8_t id[QUERY_ID], const char *what)
 {
-	char id_text[HEX_LEN(QUERY_ID)];
+	char id_text[HEX_LEN(QUERY_ID)], why[FILE_WHY];
 	enum err e = file_write(path, bytes, len);
 
 	if (e != E_OK)
-		return call_refuse(call, "%s: %s", path, err_text(e));
+		return call_refuse(call, "%s", file_write_why(why, path, e));
 	hex_text(id_text, id, QUERY_ID);
 	if (call_has(call, "json"))
 		return print_json(call,

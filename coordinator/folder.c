@@ -16,18 +16,22 @@
 enum err
 folder_config(struct config *out, const char *dir, struct fault *fault)
 {
-	char path[FILE_PATH], *text = NULL;
+	char path[FILE_PATH] = "", reason[FILE_WHY], *text = NULL;
 	size_t len;
 	enum err e;
 
-	if ((e = file_path(path, dir, CONFIG_NAME)) != E_OK ||
-	    (e = file_read(&text, &len, path, YAML_MAX)) != E_OK) {
+	if ((e = file_path(path, dir, CONFIG_NAME)) == E_OK)
+		e = file_read(&text, &len, path, YAML_MAX);
+	if (e == E_NOTFOUND)
 		fault_set(fault,
-		    "%.300s/%s: %s; make the folder with "
+		    "%.300s/%s is not there; make the folder with "
 		    "'ward-coordinator init'",
-		    dir, CONFIG_NAME, err_text(e));
+		    dir, CONFIG_NAME);
+	else if (e != E_OK)
+		fault_set(
+		    fault, "%s", file_read_why(reason, path, YAML_MAX, e));
+	if (e != E_OK)
 		return e;
-	}
 	e = config_read(out, text, len, path, fault);
 	free(text);
 	return e;
@@ -230,12 +234,13 @@ run_join(struct call *call)
 	char hex[HEX_LEN(sizeof(((struct governance *)0)->fingerprint))];
 	struct fault fault = { "" };
 	struct governance g;
-	char *text = NULL;
+	char reason[FILE_WHY], *text = NULL;
 	size_t len;
 	enum err e;
 
 	if ((e = file_read(&text, &len, path, ADMISSION_MAX)) != E_OK)
-		return call_refuse(call, "%s: %s", path, err_text(e));
+		return call_refuse(
+		    call, "%s", file_read_why(reason, path, ADMISSION_MAX, e));
 	e = enrol_join(&g, dir, text, len, &fault);
 	free(text);
 	if (e != E_OK)

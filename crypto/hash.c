@@ -1,5 +1,6 @@
 #include "crypto/hash.h"
 
+#include <errno.h>
 #include <assert.h>
 #include <fcntl.h>
 #include <string.h>
@@ -101,7 +102,9 @@ hash_file(uint8_t out[HASH_BYTES], const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd == -1)
-		return E_IO;
+		return errno == ENOENT   ? E_NOTFOUND
+		       : errno == EACCES ? E_ACCESS
+					 : E_IO;
 	hash_open(&h, FILE_LABEL);
 	while ((n = read(fd, buf, sizeof(buf))) > 0)
 		hash_add(&h, buf, (size_t)n);

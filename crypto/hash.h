@@ -39,7 +39,8 @@ void hash_end(struct hash *h, uint8_t out[HASH_BYTES]);
 /* hash_bytes32: BLAKE2b-256 of p[0, n) under "ward/file/1". */
 void hash_bytes32(uint8_t out[HASH_BYTES], const void *p, size_t n);
 
-/* hash_file: hash_bytes32 of what the file holds.  E_IO: it cannot be read. */
+/* hash_file: hash_bytes32 of what the file holds.  E_NOTFOUND; E_ACCESS; E_IO:
+ * it cannot be read. */
 enum err hash_file(uint8_t out[HASH_BYTES], const char *path) MUST_USE;
 
 /* hash_same: are a[n] and b[n] equal?  Time depends on n alone. */

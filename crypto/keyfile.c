@@ -18,6 +18,24 @@
 	(sizeof(PREFIX) + KEYFILE_KIND_MAX + 1 + \
 	    BASE64_LEN(KEYFILE_SECRET_MAX) + 1)
 
+/* errno of a key file or its folder that cannot be opened. */
+static enum err
+why_not(void)
+{
+	switch (errno) {
+	case ENOENT:
+		return E_NOTFOUND;
+	case EEXIST:
+		return E_EXISTS;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return E_ACCESS;
+	default:
+		return E_IO;
+	}
+}
+
 /* Make the name of a new file in the folder of path durable. */
 static enum err
 sync_folder(const char *path)
@@ -63,7 +81,7 @@ keyfile_save_text(const char *path, const char *text)
 	bool good;
 
 	if (fd == -1)
-		return errno == EEXIST ? E_EXISTS : E_IO;
+		return why_not();
 	good = fchmod(fd, 0600) == 0 && write_all(fd, text, strlen(text));
 	if (close(fd) != 0)
 		good = false;
@@ -110,7 +128,7 @@ open_own(int *out, const char *path)
 	enum err e = E_OK;
 
 	if (fd == -1)
-		return errno == ENOENT ? E_NOTFOUND : E_IO;
+		return why_not();
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		e = E_IO;
 	else if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)

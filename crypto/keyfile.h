@@ -24,6 +24,8 @@
  * file and make it durable.
  *
  * E_EXISTS	path is there already; it is left as it is.
+ * E_NOTFOUND	its folder is not there.
+ * E_ACCESS	its folder is not ours to write to.
  * E_IO		it cannot be written; nothing is left behind.
  */
 enum err keyfile_save(const char *path, const char *kind, const uint8_t *secret,
@@ -33,6 +35,7 @@ enum err keyfile_save(const char *path, const char *kind, const uint8_t *secret,
  * keyfile_load: read the secret of exactly n bytes into out[n].
  *
  * E_NOTFOUND	no such file.
+ * E_ACCESS	not ours to read.
  * E_IO		it cannot be read, or is no plain file (links are refused).
  * E_CONFIG	it is not ours, or group or others may read or write it.
  * E_FORMAT	not the form above, or another kind or length.

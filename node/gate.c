@@ -377,7 +377,7 @@ take_roster(struct gate *g, const struct frame *f)
 {
 	enum err e = gate_roster(g, (const char *)f->body, f->len);
 
-	if (e == E_NOMEM || e == E_DB || e == E_IO)
+	if (e == E_NOMEM || e == E_DB || e == E_IO || e == E_ACCESS)
 		return e;
 	if (e != E_OK)
 		log_event(g->config.log, LOG_WARN_, "roster-refused",

@@ -72,7 +72,9 @@ input_open(struct input *in, const char *path, struct progress *progress)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd == -1)
-		return errno == ENOENT ? E_NOTFOUND : E_IO;
+		return errno == ENOENT   ? E_NOTFOUND
+		       : errno == EACCES ? E_ACCESS
+					 : E_IO;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return E_IO;
@@ -504,12 +506,13 @@ static enum err
 load_extract(struct work *w)
 {
 	uint8_t digest[HASH_BYTES];
+	char why[FILE_WHY];
 	enum err e;
 
 	if ((e = hash_file(digest, w->c->path)) != E_OK) {
-		report_refuse(w->r, 0, "%s cannot be read; is the path right?",
-		    w->c->path);
-		return file_there(w->c->path) ? e : E_NOTFOUND;
+		report_refuse(
+		    w->r, 0, "%s", file_read_why(why, w->c->path, SIZE_MAX, e));
+		return e;
 	}
 	if ((e = open_store(w, digest)) == E_EXISTS)
 		return E_OK;

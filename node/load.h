@@ -56,7 +56,7 @@ enum err load_kind_parse(enum load_kind *out, const char *s) MUST_USE;
  * E_LIMIT	it passes a limit.
  * E_AGAIN	another load into this database is under way.
  * E_CONFIG	the key file or the database is not ours to use.
- * E_IO, E_DB, E_NOMEM, and those of when
+ * E_ACCESS, E_IO, E_DB, E_NOMEM, and those of when
  */
 enum err load_file(const struct load_config *c, struct report *r) MUST_USE;
 

@@ -17,7 +17,9 @@ fail(struct fault *fault, const char *dir, const char *name, enum err e)
 {
 	const char *remedy = "check the folder and the disk";
 
-	if (e == E_NOTFOUND)
+	if (e == E_ACCESS)
+		remedy = "run this as the owner of the folder";
+	else if (e == E_NOTFOUND)
 		remedy = "is this the right folder?";
 	else if (e == E_EXISTS)
 		remedy = "keys are never overwritten; choose another folder";
@@ -38,8 +40,17 @@ folder_make(const char *dir, struct fault *fault)
 		return E_OK;
 	if (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
 		return E_OK;
-	fault_set(
-	    fault, "%.200s: cannot be made; check the folder above it", dir);
+	if (errno == EACCES || errno == EPERM) {
+		fault_set(fault,
+		    "%.200s: permission denied; run this as the owner of the "
+		    "folder above it",
+		    dir);
+		return E_ACCESS;
+	}
+	fault_set(fault, "%.200s: cannot be made%s", dir,
+	    errno == ENOENT   ? "; make the folder above it first"
+	    : errno == EEXIST ? ": that is a file; name a folder"
+			      : "; check the folder above it");
 	return E_IO;
 }
 

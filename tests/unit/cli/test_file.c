@@ -126,9 +126,67 @@ test_a_write_that_fails_leaves_nothing(void **state)
 	(void)state;
 	assert_int_equal(mkdir(path_of("sub"), 0700), 0);
 	assert_int_equal(file_write(path_of("sub"), "x", 1), E_IO);
-	assert_int_equal(file_write(path_of("no/such"), "x", 1), E_IO);
+	assert_int_equal(file_write(path_of("no/such"), "x", 1), E_NOTFOUND);
 	assert_int_equal(file_write("/dev/null", "x", 1), E_OK);
 	assert_int_equal(empty_dir(), 1);
+}
+
+/* As somebody who is not root: root may read and write everything. */
+static void
+test_what_is_not_ours_is_told_so(void **state)
+{
+	char *text = NULL;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(file_write(path_of("a"), "x", 1), E_OK);
+	assert_int_equal(chmod(path_of("a"), 0), 0);
+	assert_int_equal(chmod(dir, 0755), 0);
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(65534), 0);
+	else
+		assert_int_equal(chmod(dir, 0555), 0);
+	assert_int_equal(file_read(&text, &len, path_of("a"), 9), E_ACCESS);
+	assert_int_equal(file_write(path_of("b"), "x", 1), E_ACCESS);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(dir, 0700), 0);
+	assert_int_equal(empty_dir(), 1);
+}
+
+static void
+test_reasons_say_what_to_do(void **state)
+{
+	static const struct {
+		bool write;
+		const char *name;
+		enum err e;
+		const char *want;
+	} cases[] = {
+		{ false, "a", E_LIMIT, "larger than the 65536 bytes" },
+		{ false, "a", E_ACCESS, "permission denied; become" },
+		{ false, "no", E_NOTFOUND, "no such file; check the name" },
+		{ false, ".", E_IO, "that is a folder; name a file" },
+		{ false, "a", E_IO, "reading or writing failed; check" },
+		{ true, "no/a", E_NOTFOUND, "its folder is not there; make" },
+		{ true, "a", E_ACCESS, "permission denied; write to" },
+		{ true, ".", E_IO, "that is a folder; name a file" },
+		{ true, "a", E_NOMEM, "out of memory; nothing was written" },
+	};
+	char why[FILE_WHY];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *path = path_of(cases[i].name);
+
+		if (cases[i].write)
+			file_write_why(why, path, cases[i].e);
+		else
+			file_read_why(why, path, 65536, cases[i].e);
+		assert_int_equal(strncmp(why, path, strlen(path)), 0);
+		if (strstr(why, cases[i].want) == NULL)
+			fail_msg("%s: want \"%s\"", why, cases[i].want);
+	}
 }
 
 static void
@@ -151,6 +209,8 @@ main(void)
 		cmocka_unit_test(test_a_read_is_bounded_and_of_plain_files),
 		cmocka_unit_test(test_a_file_is_replaced_as_a_whole),
 		cmocka_unit_test(test_a_write_that_fails_leaves_nothing),
+		cmocka_unit_test(test_what_is_not_ours_is_told_so),
+		cmocka_unit_test(test_reasons_say_what_to_do),
 		cmocka_unit_test(test_a_path_that_is_too_long_is_refused),
 	};
 

@@ -410,7 +410,7 @@ test_faults_of_a_file_are_told_with_their_place(void **state)
 	    "query check @/bad.yaml");
 	expect(CALL_REFUSED, "bad.yaml:1:1: \"purpose\" is missing",
 	    "query compile @/bad.yaml --party @/analyst -o @/x");
-	expect(CALL_REFUSED, "no such thing", "query check @/none.yaml");
+	expect(CALL_REFUSED, "no such file", "query check @/none.yaml");
 	expect(CALL_MISUSE, "Give -o", "query compile @/bad.yaml");
 	expect(CALL_DONE, "edit it", "query new @/new.yaml");
 	expect(CALL_REFUSED, "there already", "query new @/new.yaml");

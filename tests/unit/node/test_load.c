@@ -566,7 +566,7 @@ test_missing_files_are_named(void **state)
 
 	(void)state;
 	assert_int_equal(load_path("/nowhere/x.csv", &r), E_NOTFOUND);
-	expect_text(&r, "/nowhere/x.csv cannot be read");
+	expect_text(&r, "/nowhere/x.csv: no such file; check the name");
 	assert_int_equal(
 	    load_with(LOAD_ISTV, SAMPLE, "/nowhere/g.csv", false, &r),
 	    E_NOTFOUND);

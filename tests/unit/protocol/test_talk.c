@@ -92,9 +92,9 @@ test_only_errors_are_told(void **state)
 	(void)state;
 	assert_int_equal(talk_words_parse(&w, body, 0), E_SHORT);
 	assert_int_equal(talk_words_parse(&w, body, 1), E_FORMAT); /* E_OK */
-	body[0] = E_SYSTEM;
+	body[0] = E_ACCESS;
 	assert_int_equal(talk_words_parse(&w, body, 1), E_OK);
-	body[0] = E_SYSTEM + 1;
+	body[0] = E_ACCESS + 1;
 	assert_int_equal(talk_words_parse(&w, body, 1), E_FORMAT);
 	body[0] = 255;
 	assert_int_equal(talk_words_parse(&w, body, 1), E_FORMAT);
