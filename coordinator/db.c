@@ -18,6 +18,9 @@ static const char schema[] =
     " state INTEGER NOT NULL,"
     " at_once INTEGER NOT NULL,"
     " submitted_at INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS brought (" /* none of older queries */
+    " id BLOB PRIMARY KEY REFERENCES queries (id),"
+    " party TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS approvals ("
     " id BLOB NOT NULL REFERENCES queries (id),"
     " approver TEXT NOT NULL,"

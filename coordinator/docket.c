@@ -33,6 +33,7 @@ restore(void *ctx, const struct stored_query *q)
 {
 	struct docket *d = ctx;
 	struct query query;
+	struct party_id by;
 	struct live *l;
 	enum err e;
 
@@ -42,11 +43,15 @@ restore(void *ctx, const struct stored_query *q)
 		return E_LIMIT;
 	if ((e = decode_stored(d, &query, q)) != E_OK)
 		return e;
+	if ((e = queries_bringer(d->c.db, &by, q->id)) == E_NOTFOUND)
+		by = query.researcher;
+	else if (e != E_OK)
+		return e;
 	l = &d->live[d->n];
 	*l = (struct live){ .state = q->state,
 		.at_once = q->at_once,
 		.approved = q->state == QUERY_OPEN && !q->at_once,
-		.by = query.researcher,
+		.by = by,
 		.ripe_s = 1 };
 	if ((e = round_new(&l->round, q->id, &query)) != E_OK)
 		return e;

@@ -30,6 +30,7 @@
 
 #define DOCKET_MAX 256     /* queries waiting or open */
 #define DOCKET_EACH 64     /* of these, brought by one party */
+#define DOCKET_SKEW_S 300  /* what a researcher's clock may be ahead */
 #define DOCKET_HEAR_S 15   /* what nodes have at least to refuse (TALK_NOW) */
 #define DOCKET_GRACE_S 600 /* a closed round still hears who is late */
 #define DOCKET_INVALID 8   /* approvals kept that do not count (TALK_NOW) */

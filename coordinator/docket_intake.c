@@ -96,6 +96,11 @@ read_query(struct docket *d, struct docket_reply *reply, struct query *q,
 		refuse(reply, E_PEER,
 		    "the query names %s as its researcher, but %s signed it",
 		    q->researcher.s, b->query.sender.s);
+	else if (!now && q->created_at > docket_live_time(d).utc_s &&
+		 q->created_at - docket_live_time(d).utc_s > DOCKET_SKEW_S)
+		refuse(reply, E_CLOCK,
+		    "the query was made in the future; set the clock of the "
+		    "computer that compiled it, and compile it again");
 	else if (!now && q->close_at <= docket_live_time(d).utc_s)
 		refuse(reply, E_TIMEOUT,
 		    "the query's time is over; compile it again");
@@ -130,7 +135,7 @@ take_new(struct docket *d, struct live **out, struct docket_reply *reply,
 	if ((e = round_new(&l->round, b->id, &q)) != E_OK)
 		return e;
 	d->n++;
-	if ((e = queries_put(d->c.db, &row)) != E_OK) {
+	if ((e = queries_put(d->c.db, &row, paper->by)) != E_OK) {
 		docket_live_forget(d, l);
 		return E_DB;
 	}

@@ -60,8 +60,8 @@ finish(sqlite3_stmt *s)
 	return e;
 }
 
-enum err
-queries_put(struct db *db, const struct stored_query *q)
+static enum err
+put_query(struct db *db, const struct stored_query *q)
 {
 	sqlite3_stmt *s = NULL;
 	enum err e;
@@ -76,6 +76,59 @@ queries_put(struct db *db, const struct stored_query *q)
 	(void)sqlite3_bind_int(s, 4, q->at_once);
 	(void)sqlite3_bind_int64(s, 5, (sqlite3_int64)q->submitted_at);
 	return finish(s);
+}
+
+static enum err
+put_bringer(
+    struct db *db, const uint8_t id[QUERY_ID], const struct party_id *by)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e;
+
+	if ((e = db_prepare(db, &s,
+		 "INSERT INTO brought (id, party) VALUES (?, ?)")) != E_OK)
+		return e;
+	bind_id(s, 1, id);
+	bind_party(s, 2, by);
+	return finish(s);
+}
+
+enum err
+queries_put(
+    struct db *db, const struct stored_query *q, const struct party_id *by)
+{
+	enum err e;
+
+	if ((e = db_run(db, "BEGIN IMMEDIATE")) != E_OK)
+		return e;
+	if ((e = put_query(db, q)) == E_OK)
+		e = put_bringer(db, q->id, by);
+	if (e == E_OK)
+		e = db_run(db, "COMMIT");
+	if (e != E_OK && db_run(db, "ROLLBACK") != E_OK)
+		return E_DB;
+	return e;
+}
+
+enum err
+queries_bringer(struct db *db, struct party_id *out, const uint8_t id[QUERY_ID])
+{
+	sqlite3_stmt *s = NULL;
+	const char *name;
+	enum err e;
+
+	if ((e = db_prepare(
+		 db, &s, "SELECT party FROM brought WHERE id = ?")) != E_OK)
+		return e;
+	bind_id(s, 1, id);
+	if ((e = db_row(s)) == E_OK) {
+		name = (const char *)sqlite3_column_text(s, 0);
+		if (name == NULL ||
+		    party_id_parse(out, name, strlen(name)) != E_OK)
+			e = E_DB;
+	}
+	db_end(s);
+	return e;
 }
 
 enum err

@@ -55,8 +55,14 @@ struct node_row {
 	uint64_t at; /* UTC second */
 };
 
-/* queries_put: a new one, waiting.  E_EXISTS; E_DB. */
-enum err queries_put(struct db *db, const struct stored_query *q) MUST_USE;
+/* queries_put: a new one, waiting, brought by that party.  One durable step.
+ * E_EXISTS; E_DB. */
+enum err queries_put(struct db *db, const struct stored_query *q,
+    const struct party_id *by) MUST_USE;
+
+/* queries_bringer: who brought it.  E_NOTFOUND: it is not known; E_DB. */
+enum err queries_bringer(
+    struct db *db, struct party_id *out, const uint8_t id[QUERY_ID]) MUST_USE;
 
 /* queries_set: change the state.  queries_set_at_once: that the nodes are asked
  * whatever the approvals.  E_DB. */

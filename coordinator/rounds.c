@@ -109,6 +109,7 @@ round_up(struct round *r, const struct round_host *h, int i, uint64_t conn,
 	if (n->step != STEP_DONE)
 		n->step = STEP_IDLE;
 	n->conn = conn;
+	n->ever = 0;
 	ask(r, h, n, t);
 }
 
@@ -258,13 +259,14 @@ whole(struct round *r, const struct round_host *h, struct round_node *n,
 	}
 }
 
-/* Is this a chunk that was asked for and is not here, of the right size? */
+/* Is this a chunk that was asked for, now or before the pull was given up, of
+ * the right size? */
 static bool
 chunk_fits(const struct round_node *n, uint32_t index, size_t len)
 {
 	size_t at = (size_t)index * CHUNK;
 
-	if (index >= n->asked)
+	if (index >= n->ever)
 		return false;
 	return len == (n->total - at < CHUNK ? n->total - at : CHUNK);
 }
@@ -283,6 +285,8 @@ on_chunk(struct round *r, const struct round_host *h, struct round_node *n,
 		strike(r, h, n);
 		return;
 	}
+	if (index >= n->asked)
+		return; /* late, of a pull given up: it is asked for again */
 	if (n->have >> index & 1)
 		return; /* twice: the first one counts */
 	memcpy(n->bytes + (size_t)index * CHUNK, rd_view(&body, len), len);
@@ -355,6 +359,8 @@ round_pump(struct round *r, const struct round_host *h, struct round_time t)
 		       h->load->chunks < ROUND_CHUNKS) {
 			h->load->chunks++;
 			h->pull(h->ctx, r, n->conn, n->asked++);
+			if (n->ever < n->asked)
+				n->ever = n->asked;
 		}
 	}
 }

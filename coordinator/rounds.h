@@ -48,6 +48,7 @@ struct round_node {
 	uint8_t *bytes;    /* [total], while PULLING */
 	uint64_t have;     /* bit i: chunk i is here */
 	uint32_t asked;    /* chunks [0, asked) were asked for */
+	uint32_t ever;     /* [0, ever): and in pulls given up on this conn */
 	uint64_t moved_ms; /* when it last got on, monotonic */
 };
 

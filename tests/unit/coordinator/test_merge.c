@@ -709,6 +709,71 @@ test_one_party_cannot_fill_the_docket(void **state)
 	free(b.bytes);
 }
 
+/* A query counts against who brought it, whoever it names, and that outlives
+ * a restart. */
+static void
+test_a_restart_knows_who_brought_what(void **state)
+{
+	struct made *m = *state;
+	uint64_t author = made_connect(m, "author");
+	struct made_bundle b;
+	struct query q;
+	enum err why;
+
+	made_query(m, &q);
+	for (unsigned i = 0; i < DOCKET_EACH; i++) {
+		q.title[0] = (char)('A' + i % 26);
+		q.title[1] = (char)('A' + i / 26);
+		b = made_bundle(m, &q, "analyst", "");
+		submit(m, author, &b, false, "waiting");
+		free(b.bytes);
+	}
+	made_stop(m);
+	made_start(m);
+	q.title[2] = '!';
+	b = made_bundle(m, &q, "analyst", "");
+	assert_null(made_submit(m, made_connect(m, "author"), &b, false, &why));
+	assert_int_equal(why, E_LIMIT);
+	submit(m, made_connect(m, "analyst"), &b, false, "waiting");
+	free(b.bytes);
+}
+
+/* By more than the five minutes that nodes allow; at once, they are heard. */
+static void
+test_a_query_of_the_future_is_refused(void **state)
+{
+	static const struct {
+		uint64_t ahead_s;
+		bool now;
+		enum err want;
+	} cases[] = {
+		{ 300, false, E_OK },
+		{ 301, false, E_CLOCK },
+		{ 301, true, E_OK },
+	};
+	struct made *m = *state;
+	uint64_t conn = made_connect(m, "analyst");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct made_bundle b;
+		struct query q;
+		enum err why;
+		json_t *s;
+
+		made_query(m, &q);
+		q.created_at = m->utc_s + cases[i].ahead_s;
+		q.send_at = q.created_at + 10;
+		q.close_at = q.created_at + 100;
+		q.title[0] = (char)('A' + i);
+		b = made_bundle(m, &q, "analyst", "");
+		s = made_submit(m, conn, &b, cases[i].now, &why);
+		assert_int_equal(why, cases[i].want);
+		assert_int_equal(s == NULL, cases[i].want != E_OK);
+		json_decref(s);
+		free(b.bytes);
+	}
+}
+
 /* Rounds ---------------------------------------------------------------- */
 
 static void
@@ -1184,6 +1249,8 @@ main(void)
 		WITH(test_what_waits_too_long_expires),
 		WITH(test_now_brings_what_is_over_before_the_nodes),
 		WITH(test_one_party_cannot_fill_the_docket),
+		WITH(test_a_restart_knows_who_brought_what),
+		WITH(test_a_query_of_the_future_is_refused),
 		WITH(test_a_good_round_sums_exactly),
 		WITH(test_absent_refused_and_late_are_told_apart),
 		WITH(test_a_missed_quorum_releases_nothing),

@@ -526,6 +526,80 @@ test_a_pull_that_stands_still_makes_way(void **state)
 	end(r, &f);
 }
 
+/* What was asked for before the pull was given up may still be under way: it
+ * is no breach, and the answer becomes whole all the same. */
+static void
+test_a_late_chunk_of_a_pull_given_up_is_no_breach(void **state)
+{
+	struct query q;
+	struct fake f = { .answer_says = E_OK };
+	struct round *r;
+	size_t total = 2 * CHUNK + 5;
+	uint64_t later = 1001 + ROUND_STALL_MS / 1000 + 1;
+
+	(void)state;
+	make_query(&q, NODES);
+	q.q.n_places = 400000;
+	r = make_round(&f, &q);
+	round_up(r, &f.host, 0, 10, at(500));
+	say_ready(r, &f, 0, 10, total, 1001);
+	assert_int_equal(f.pulls, 3);
+	round_pump(r, &f.host, at(later));
+	say_chunk(r, &f, 0, 10, 1, CHUNK, later); /* nothing is pulled */
+	f.load.chunks = ROUND_CHUNKS - 1;         /* room for one */
+	round_pump(r, &f.host, at(later));
+	assert_int_equal(f.pulls, 4);
+	say_chunk(r, &f, 0, 10, 2, 5, later);
+	assert_int_equal(f.drops, 0);
+	assert_int_equal(r->nodes[0].strikes, 0);
+	f.load.chunks = 1; /* the others are done */
+	say_chunk(r, &f, 0, 10, 0, CHUNK, later);
+	say_chunk(r, &f, 0, 10, 1, CHUNK, later);
+	say_chunk(r, &f, 0, 10, 2, 5, later);
+	assert_int_equal(f.answers, 1);
+	assert_int_equal(f.got_len, total);
+	assert_int_equal(f.got[CHUNK], 'b');
+	assert_int_equal(f.got[total - 1], 'c');
+	end(r, &f);
+}
+
+/* That a pull was given up excuses no chunk of another size, none that was
+ * never asked for, and nothing on another connection. */
+static void
+test_a_pull_given_up_excuses_nothing_else(void **state)
+{
+	struct query q;
+	size_t total = 2 * CHUNK + 5;
+	uint64_t later = 1001 + ROUND_STALL_MS / 1000 + 1;
+
+	(void)state;
+	make_query(&q, NODES);
+	q.q.n_places = 400000;
+	for (unsigned way = 0; way < 3; way++) {
+		struct fake f = { .answer_says = E_OK };
+		struct round *r = make_round(&f, &q);
+		uint64_t conn = 10;
+
+		round_up(r, &f.host, 0, conn, at(500));
+		say_ready(r, &f, 0, conn, total, 1001);
+		round_pump(r, &f.host, at(later));
+		f.load.chunks = ROUND_CHUNKS - 1;
+		if (way == 2) {
+			round_down(r, &f.host, conn);
+			round_up(r, &f.host, 0, conn = 20, at(later));
+			say_ready(r, &f, 0, conn, total, later);
+		} else {
+			round_pump(r, &f.host, at(later));
+		}
+		assert_int_equal(r->nodes[0].step, STEP_PULLING);
+		say_chunk(
+		    r, &f, 0, conn, way == 1 ? 3 : 2, way == 0 ? 6 : 5, later);
+		assert_int_equal(f.drops, 1);
+		f.load.chunks = 0;
+		end(r, &f);
+	}
+}
+
 static void
 test_a_restart_keeps_what_was_said(void **state)
 {
@@ -608,6 +682,9 @@ main(void)
 		cmocka_unit_test(test_reconnect_asks_again_and_starts_over),
 		cmocka_unit_test(test_chunks_and_bytes_in_flight_are_capped),
 		cmocka_unit_test(test_a_pull_that_stands_still_makes_way),
+		cmocka_unit_test(
+		    test_a_late_chunk_of_a_pull_given_up_is_no_breach),
+		cmocka_unit_test(test_a_pull_given_up_excuses_nothing_else),
 		cmocka_unit_test(test_a_restart_keeps_what_was_said),
 		cmocka_unit_test(test_new_approvals_ask_those_that_refused),
 		cmocka_unit_test(test_a_database_error_is_not_the_nodes_fault),

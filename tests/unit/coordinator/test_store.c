@@ -78,10 +78,14 @@ put(struct store *s, uint8_t n, const char *envelope)
 		.submitted_at = 1000,
 		.envelope = (const uint8_t *)envelope,
 		.len = strlen(envelope) };
+	struct party_id first = party("first"), other = party("other"), by;
 
 	memcpy(q.id, id_of(n), QUERY_ID);
-	assert_int_equal(queries_put(s->db, &q), E_OK);
-	assert_int_equal(queries_put(s->db, &q), E_EXISTS);
+	assert_int_equal(queries_bringer(s->db, &by, q.id), E_NOTFOUND);
+	assert_int_equal(queries_put(s->db, &q, &first), E_OK);
+	assert_int_equal(queries_put(s->db, &q, &other), E_EXISTS);
+	assert_int_equal(queries_bringer(s->db, &by, q.id), E_OK);
+	assert_true(party_id_same(&by, &first));
 }
 
 struct seen { /* what queries_each handed out */
