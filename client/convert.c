@@ -36,7 +36,7 @@ static enum call_exit
 write_result(const struct call *call, const char *name, double value)
 {
 	if (call_has(call, "json"))
-		return print_json(call, json_pack("{s:f}", name, value));
+		return print_json_exact(call, json_pack("{s:f}", name, value));
 	fprintf(call->out, "%.17g\n", value);
 	return CALL_DONE;
 }

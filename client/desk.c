@@ -81,18 +81,22 @@ tell_votes(const struct reading *g, FILE *out)
 		const struct vote *v = &g->votes[i];
 		char reason[sizeof(v->said.reason)], org[ROSTER_NAME];
 		char until[TIME_TEXT];
+		char text[sizeof(reason) + ROSTER_NAME + 100];
 
 		if (v->fault != NULL) {
-			fprintf(out, "  %-12s  %s: %s\n", "counts not", v->by.s,
-			    v->fault);
+			(void)snprintf(
+			    text, sizeof(text), "%s: %s", v->by.s, v->fault);
+			plain_wrap(out, "  counts not    ", text);
 			continue;
 		}
 		plain_words(reason, sizeof(reason), v->said.reason);
 		plain_words(org, sizeof(org), v->who->organisation);
 		time_text(until, v->said.not_after);
-		fprintf(out, "  %-12s  %s, %s, until %s%s%s\n",
-		    v->said.veto ? "VETOED" : "approved", v->by.s, org, until,
-		    reason[0] == 0 ? "" : ": ", reason);
+		(void)snprintf(text, sizeof(text), "%s, %s, until %s%s%s",
+		    v->by.s, org, until, reason[0] == 0 ? "" : ": ", reason);
+		plain_wrap(out,
+		    v->said.veto ? "  VETOED        " : "  approved      ",
+		    text);
 	}
 }
 

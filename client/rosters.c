@@ -2,12 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "base/hex.h"
 #include "base/num.h"
 #include "cli/file.h"
+#include "client/newcomer.h"
 #include "client/option.h"
 #include "client/plain.h"
 #include "client/print.h"
@@ -95,6 +97,47 @@ const struct command rosters_new = {
 		"a demonstration: rosters are good for 7 days" } },
 };
 
+/* Asks, unless --yes or nobody is there to answer. */
+static bool
+agreed(const struct call *call)
+{
+	char line[16];
+	int fd = fileno(call->world->in);
+
+	if (call_has(call, "yes") || fd < 0 || isatty(fd) != 1)
+		return true;
+	fputs(
+	    "Type yes to put this into the draft, anything else to leave it: ",
+	    call->world->err);
+	fflush(call->world->err);
+	return fgets(line, sizeof(line), call->world->in) != NULL &&
+	       strcmp(line, "yes\n") == 0;
+}
+
+/* Shows what a request would change; E_STATE, told, when it is not wanted. */
+static enum err
+show_request(const struct call *call, const char *text, size_t len,
+    const char *path, struct fault *fault)
+{
+	struct enrol_request *r = calloc(1, sizeof(*r)); /* 17 KB */
+	struct roster *draft = NULL;
+	enum err e = E_NOMEM;
+
+	if (r == NULL ||
+	    (e = enrol_request_read(r, text, len, path, fault)) != E_OK ||
+	    (e = govern_draft(&draft, call->operands[0], fault)) != E_OK)
+		goto out;
+	newcomer_tell(call->world->err, draft, r);
+	if (!agreed(call)) {
+		fault_set(fault, "%s: left out of the draft", path);
+		e = E_STATE;
+	}
+out:
+	free(draft);
+	free(r);
+	return e;
+}
+
 static enum call_exit
 run_add(struct call *call)
 {
@@ -110,7 +153,9 @@ run_add(struct call *call)
 		if (e != E_OK)
 			return call_refuse(call, "%s",
 			    file_read_why(why, path, REQUEST_MAX, e));
-		e = govern_add(dir, text, len, path, now_of(call), &fault);
+		if ((e = show_request(call, text, len, path, &fault)) == E_OK)
+			e = govern_add(
+			    dir, text, len, path, now_of(call), &fault);
 		free(text);
 		if (e != E_OK)
 			return refuse(call, e, &fault);
@@ -126,9 +171,11 @@ const struct command rosters_add = {
 	.least = 2,
 	.most = CALL_OPERANDS,
 	.brief = "put parties into the draft by their join requests",
-	.about = "Ask the people by another channel whether the request is "
-		 "theirs.\n",
+	.about = "Shows whom each request adds or replaces, and asks on a "
+		 "terminal.  Ask the\npeople by another channel whether the "
+		 "request is theirs: who they are, and the\nkey.\n",
 	.run = run_add,
+	.options = { { "yes", 'y', NULL, "do not ask" } },
 };
 
 /* The party that the second operand names. */
@@ -295,43 +342,41 @@ out:
 	return e;
 }
 
+/* What a node has: "2021-01..2021-12: police.crime in W15000002, made up". */
 static void
-roles_of(char out[100], unsigned roles)
+tell_records(const struct member *m, size_t width, FILE *out)
 {
-	out[0] = 0;
-	for (unsigned bit = 1; bit <= ROLE_COORDINATOR; bit <<= 1)
-		if ((roles & bit) != 0) {
-			if (out[0] != 0)
-				strcat(out, ", ");
-			strcat(out, role_text(bit));
-		}
+	char head[80], text[PLAIN_MONTHS + 200 + ROSTER_COVERS_MAX * GSS];
+	char *end = text + sizeof(text), *at = text;
+
+	plain_months(text, m->first_month, m->n_months);
+	at = stpcpy(text + strlen(text), ":");
+	for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1)
+		if ((m->sources & bit) != 0)
+			at += snprintf(
+			    at, (size_t)(end - at), " %s", source_text(bit));
+	for (unsigned i = 0; i < m->n_covers; i++)
+		at += snprintf(at, (size_t)(end - at), "%s%s",
+		    i == 0 ? " in " : " ", m->covers[i]);
+	(void)snprintf(
+	    at, (size_t)(end - at), "%s", m->synthetic ? ", made up" : "");
+	(void)snprintf(head, sizeof(head), "  %*s  ", (int)width, "");
+	plain_wrap(out, head, text);
 }
 
 static void
 tell_member(const struct member *m, size_t width, FILE *out)
 {
-	char roles[100], name[ROSTER_NAME], months[PLAIN_MONTHS];
+	char roles[NEWCOMER_ROLES], name[ROSTER_NAME];
+	char head[PARTY_ID + NEWCOMER_ROLES + 8];
 
-	roles_of(roles, m->roles);
+	newcomer_roles(roles, m->roles);
 	plain_words(name, sizeof(name), m->name);
-	fputs("  ", out);
-	plain_cell(out, m->id.s, width);
-	plain_cell(out, roles, 20);
-	fputs(name, out);
-	if (member_has(m, ROLE_NODE)) {
-		plain_months(months, m->first_month, m->n_months);
-		fputs("\n  ", out);
-		plain_cell(out, "", width);
-		fprintf(out, "  %s:", months);
-		for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1)
-			if ((m->sources & bit) != 0)
-				fprintf(out, " %s", source_text(bit));
-		for (unsigned i = 0; i < m->n_covers; i++)
-			fprintf(
-			    out, "%s%s", i == 0 ? " in " : " ", m->covers[i]);
-		fputs(m->synthetic ? ", made up" : "", out);
-	}
-	fputc('\n', out);
+	(void)snprintf(
+	    head, sizeof(head), "  %-*s  %-20s  ", (int)width, m->id.s, roles);
+	plain_wrap(out, head, name);
+	if (member_has(m, ROLE_NODE))
+		tell_records(m, width, out);
 }
 
 static void
@@ -346,7 +391,7 @@ tell_roster(const struct governance *g, const struct roster *r, FILE *out)
 	plain_words(name, sizeof(name), r->federation);
 	fprintf(out,
 	    "%s%s\n  epoch %u, valid until %s, signed by %u of %u governance "
-	    "keys\n  governance fingerprint %s\n\n",
+	    "keys\n  governance fingerprint:\n  %s\n\n",
 	    name, r->demo ? " (demonstration)" : "", (unsigned)r->epoch, until,
 	    g->need, g->n, print);
 	for (unsigned i = 0; i < r->n; i++)

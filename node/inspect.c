@@ -192,10 +192,11 @@ check_policy(struct checkup *c)
 	for (unsigned i = 0; i < p->n_sources; i++)
 		offered |= p->sources[i].source;
 	found(c, GOOD, "policy",
-	    "rho %.9g a query, %.9g a month, %u approvals, at most %u records "
-	    "of a person",
+	    "rho %.9g a query, %.9g a month, %u approval%s, at most %u "
+	    "record%s of a person",
 	    (double)p->query_nrho / 1e9, (double)p->month_nrho / 1e9,
-	    p->approvals, (unsigned)p->c_max);
+	    p->approvals, p->approvals == 1 ? "" : "s", (unsigned)p->c_max,
+	    p->c_max == 1 ? "" : "s");
 	if ((me->sources & ~offered) != 0)
 		found(c, NOTE, "policy",
 		    "the roster names sources that policy.yaml does not "

@@ -20,6 +20,24 @@
 	"abcdefghijklmnopqrstuvwxyz" \
 	"0123456789.:-"
 
+/* Does a line of the text begin so?  The first key of a kind of file tells it
+ * from any other, before its faults are told one by one. */
+static bool
+has_line(const char *text, size_t len, const char *head)
+{
+	size_t n = strlen(head);
+	const char *end = text + len, *at = text;
+
+	while ((size_t)(end - at) >= n) {
+		if (memcmp(at, head, n) == 0)
+			return true;
+		if ((at = memchr(at, '\n', (size_t)(end - at))) == NULL)
+			return false;
+		at++;
+	}
+	return false;
+}
+
 /* The join request */
 
 struct request_raw {
@@ -119,6 +137,13 @@ request_parse(struct enrol_request **out, uint8_t proof[SIGN_BYTES],
 	void *raw;
 	enum err e;
 
+	if (!has_line(text, len, "member:")) {
+		fault_set(fault,
+		    "%s: this is no join request; give the " REQUEST_FILE
+		    " of the party's folder, as it was made",
+		    name);
+		return E_CONFIG;
+	}
 	if ((e = yaml_load(&raw, &request_schema, text, len, name, fault)) !=
 	    E_OK)
 		return e;
@@ -515,6 +540,10 @@ enrol_join(struct governance *g, const char *dir, const char *admission,
 	void *raw;
 	enum err e;
 
+	if (!has_line(admission, len, "governance:"))
+		return wrong(&j, E_CONFIG,
+		    "this is no admission; give the file that governance made "
+		    "with `ward roster admit` and sent back");
 	if ((e = yaml_load(&raw, &admission_schema, admission, len, "admission",
 		 fault)) != E_OK)
 		return e;

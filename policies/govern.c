@@ -61,8 +61,8 @@ write_draft_checked(
 	return e;
 }
 
-static enum err
-read_draft(struct roster **out, const char *dir, struct fault *fault)
+enum err
+govern_draft(struct roster **out, const char *dir, struct fault *fault)
 {
 	char *text = NULL;
 	enum err e;
@@ -335,7 +335,7 @@ govern_add(const char *dir, const char *request, size_t len, const char *name,
 	if (r == NULL)
 		return E_NOMEM;
 	if ((e = enrol_request_read(r, request, len, name, fault)) == E_OK &&
-	    (e = read_draft(&draft, dir, fault)) == E_OK)
+	    (e = govern_draft(&draft, dir, fault)) == E_OK)
 		e = add(dir, draft, r, now_s, fault);
 	free(draft);
 	free(r);
@@ -350,7 +350,7 @@ govern_remove(
 	unsigned i = 0;
 	enum err e;
 
-	if ((e = read_draft(&r, dir, fault)) != E_OK)
+	if ((e = govern_draft(&r, dir, fault)) != E_OK)
 		return e;
 	while (i < r->n && !party_id_same(&r->members[i].id, party))
 		i++;
@@ -487,7 +487,7 @@ govern_sign(const char *dir, const char *const *keys, size_t n, uint64_t now_s,
 	enum err e;
 
 	if ((e = read_governance(&g, dir, fault)) == E_OK &&
-	    (e = read_draft(&draft, dir, fault)) == E_OK &&
+	    (e = govern_draft(&draft, dir, fault)) == E_OK &&
 	    (e = renew(draft, dir, &g, now_s, fault)) == E_OK &&
 	    (e = sign_all(&note, &len, draft, dir, &g, keys, n, fault)) ==
 		E_OK &&

@@ -31,6 +31,11 @@ struct govern_new {
 enum err govern_new(const char *dir, const struct govern_new *n, uint64_t now_s,
     struct fault *fault) MUST_USE;
 
+/* govern_draft: the draft of dir; *out is the caller's to free.  E_NOTFOUND,
+ * E_CONFIG, E_ACCESS, E_IO, E_LIMIT, E_NOMEM with the fault. */
+enum err govern_draft(
+    struct roster **out, const char *dir, struct fault *fault) MUST_USE;
+
 /*
  * govern_add: put the party of a join request (new, or again with new keys)
  * into the draft and issue its certificate.

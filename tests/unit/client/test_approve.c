@@ -2,6 +2,7 @@
  * before them: folders, keys and files are real, the commands are called as
  * people call them. */
 #include <ftw.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,6 +44,8 @@ utc_s(void *ctx)
 
 static const struct clock test_clock = { .utc_s = utc_s };
 
+static FILE *terminal_in; /* where somebody sits, or NULL */
+
 /* Runs one line of words, "@" standing for the test's folder. */
 static enum call_exit
 ward(const char *line)
@@ -59,7 +62,9 @@ ward(const char *line)
 	free(said);
 	said = NULL;
 	world.out = world.err = open_memstream(&said, &len);
-	world.in = fmemopen(input, strlen(input) + 1, "r");
+	world.in = terminal_in != NULL
+		       ? terminal_in
+		       : fmemopen(input, strlen(input) + 1, "r");
 	while ((word = strsep(&at, " ")) != NULL) {
 		char full[FILE_PATH];
 
@@ -68,7 +73,8 @@ ward(const char *line)
 		argv[argc++] = strdup(full);
 	}
 	code = call_main(commands, &world, argc, argv);
-	fclose(world.in);
+	if (terminal_in == NULL)
+		fclose(world.in);
 	fclose(world.out);
 	while (argc > 0)
 		free(argv[--argc]);
@@ -430,6 +436,104 @@ test_the_roster_is_shown_to_everybody(void **state)
 	expect(CALL_REFUSED, "", "roster show @/none");
 }
 
+/* The other end of a terminal at which `answer` is typed; for close(). */
+static int
+terminal(FILE **in, const char *answer)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+
+	assert_true(
+	    master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
+	*in = fopen(ptsname(master), "r");
+	assert_non_null(*in);
+	assert_int_equal(write(master, answer, strlen(answer)), strlen(answer));
+	return master;
+}
+
+/* What governance is about to do is shown, loudly when keys change; nobody
+ * who answers other than yes has done it. */
+static void
+test_adding_shows_whom_and_whose_keys_change(void **state)
+{
+	static const char add[] = "roster add @/gov @/%s/join-request.yaml";
+	static const char init[] =
+	    "party init @/%s --party %s --name %s --organisation uni --role "
+	    "approver" WHERE;
+	char line[500], *before, *after;
+	size_t len;
+	FILE *in;
+	int master;
+
+	(void)state;
+	snprintf(line, sizeof(line), init, "newbie", "newbie", "Newbie");
+	expect(CALL_DONE, "keys made", line);
+	before = (char *)bytes_of("gov/roster.yaml", &len);
+	snprintf(line, sizeof(line), add, "newbie");
+	master = terminal(&in, "no\n");
+	terminal_in = in;
+	expect(CALL_REFUSED, "left out of the draft", line);
+	assert_non_null(strstr(said, "Adds newbie"));
+	assert_non_null(strstr(said, "Type yes"));
+	after = (char *)bytes_of("gov/roster.yaml", &len);
+	assert_string_equal(after, before);
+	free(after);
+	free(before);
+	fclose(in);
+	close(master);
+	master = terminal(&in, "yes\n");
+	terminal_in = in;
+	expect(CALL_DONE, "in the draft", line);
+	fclose(in);
+	close(master);
+	terminal_in = NULL;
+	expect(CALL_DONE, "REPLACES newbie", line);
+	assert_null(strstr(said, "Type yes")); /* nobody to ask */
+	assert_null(strstr(said, "CHANGE"));
+
+	snprintf(line, sizeof(line), init, "taker", "newbie", "Taker");
+	expect(CALL_DONE, "keys made", line);
+	snprintf(line, sizeof(line), add, "taker");
+	expect(CALL_DONE, "!!! THE KEYS OF newbie CHANGE !!!", line);
+	assert_non_null(strstr(said, "was         Newbie"));
+	expect(CALL_DONE, "out of the draft", "roster remove @/gov newbie");
+}
+
+/* A file of another kind is told in plain words, whatever YAML makes of it. */
+static void
+test_a_wrong_file_is_told_what_it_should_be(void **state)
+{
+	static const char *const wrong[] = { "hello\n", "- a\n", "a: b\n", "",
+		"\x01\x02" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(
+		    file_write(path_of("wrong"), wrong[i], strlen(wrong[i])),
+		    E_OK);
+		expect(CALL_REFUSED, "this is no admission; give the file",
+		    "party join @/analyst @/wrong");
+		expect(CALL_REFUSED, "this is no join request; give the",
+		    "roster add @/gov @/wrong");
+	}
+}
+
+/* No line that people read of rosters and signatures is wider than 80. */
+static void
+test_lines_fit_a_terminal(void **state)
+{
+	static const char *const lines[] = { "roster show @/gov",
+		"roster add @/gov @/gwent/join-request.yaml" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(ward(lines[i]), CALL_DONE);
+		for (const char *at = said; *at != 0;
+		     at += strcspn(at, "\n") + (strchr(at, '\n') != NULL))
+			if (strcspn(at, "\n") > 80 && strstr(at, dir) == NULL)
+				fail_msg("%s", at);
+	}
+}
+
 static void
 test_mistakes_of_enrolment_are_answered(void **state)
 {
@@ -473,6 +577,9 @@ main(void)
 		QUERY(test_faults_of_a_file_are_told_with_their_place),
 		QUERY(test_the_roster_is_shown_to_everybody),
 		QUERY(test_mistakes_of_enrolment_are_answered),
+		QUERY(test_adding_shows_whom_and_whose_keys_change),
+		QUERY(test_a_wrong_file_is_told_what_it_should_be),
+		QUERY(test_lines_fit_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, found, leave);
