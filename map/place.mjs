@@ -73,20 +73,37 @@ export function has(geometry, point) {
     !rings.slice(1).some((hole) => ringHas(hole, point)));
 }
 
+/* nearby: the corners and middles of edges of a square, and as many half as far
+ * out again; none of a shape with more corners. */
+function nearby(geometry, at) {
+  const ring = polygons(geometry)[0]?.[0] || [];
+
+  if (!at || ring.length !== 5)
+    return [];
+  const edge = ring.slice(1).flatMap(([x, y], i) =>
+    [[x, y], [(x + ring[i][0]) / 2, (y + ring[i][1]) / 2]]);
+  return [1, 1.5].flatMap((f) => edge.map(([x, y]) =>
+    [at[0] + f * (x - at[0]), at[1] + f * (y - at[1])]));
+}
+
 /*
- * areaOf: the feature that holds the centre of each shape, by its code.
- * Simplified outlines leave slivers: a shape that none holds has no entry.
+ * areaOf: the feature that holds the centre of each shape, by its code; for a
+ * square at the edge, one that holds a point close by. Simplified outlines
+ * leave slivers: a shape that none holds has no entry, nor has one at sea.
  */
 export function areaOf(shapes, areas) {
   const boxes = areas.map((a) => ({ area: a, box: boundsOf([a]) }));
+  const holder = (at) => boxes.find(({ area, box }) => box &&
+    at[0] >= box[0] && at[0] <= box[2] && at[1] >= box[1] &&
+    at[1] <= box[3] && has(area.geometry, at));
   const found = new Map();
 
   for (const shape of shapes) {
     const { at } = centre(shape.geometry);
-    const hit = at && boxes.find(({ area, box }) => box &&
-      at[0] >= box[0] && at[0] <= box[2] && at[1] >= box[1] &&
-      at[1] <= box[3] && has(area.geometry, at));
+    let hit = at && holder(at);
 
+    for (const point of hit ? [] : nearby(shape.geometry, at))
+      hit ||= holder(point);
     if (hit)
       found.set(shape.properties.code, hit.area.properties);
   }

@@ -48,7 +48,9 @@ export async function load(state) {
   const rows = cells.cells.map((cell) => {
     const force = forceOf.get(cell.code);
     const gap = holes.get(force);
-    const out = uncovered(release, state.source, force);
+    /* a square that lies in no district lies at sea */
+    const out = force === undefined ? release.geography.kind === 'grid' :
+      uncovered(release, state.source, force);
 
     return { ...cell, name: placeName(cell), gap,
       class: out ? OUTSIDE : gap?.all ? MISSING : classOf(cell, marks) };

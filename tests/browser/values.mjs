@@ -146,9 +146,11 @@ test('a point on a shared edge lies in one area, never in two', () => {
   const areas = [0, 1].map((x) => ({ geometry: square(x),
     properties: { code: `a${x}` } }));
   const found = areaOf([{ geometry: square(1), properties: { code: 's' } },
-    { geometry: square(7), properties: { code: 't' } }], areas);
+    { geometry: square(2.2), properties: { code: 'shore' } },
+    { geometry: square(7), properties: { code: 'sea' } }], areas);
   assert.equal(found.get('s').code, 'a1');
-  assert.equal(found.has('t'), false);
+  assert.equal(found.get('shore').code, 'a1', 'half a square from land');
+  assert.equal(found.has('sea'), false);
 });
 
 test('who is missing depends on the source that is looked at', () => {
