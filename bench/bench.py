@@ -25,7 +25,8 @@ def rate(build, *words):
 
 
 def row(what, figure, peer="", ratio=""):
-    print(f"  {what:34} {figure:>18} {peer:>26} {ratio:>8}", flush=True)
+    print(f"  {what:34} {figure:>18} {peer:>26} {ratio:>8}".rstrip(),
+          flush=True)
 
 
 def numpy_normal(sd):
