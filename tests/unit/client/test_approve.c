@@ -444,7 +444,7 @@ terminal(FILE **in, const char *answer)
 
 	assert_true(
 	    master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
-	*in = fopen(ptsname(master), "r");
+	*in = fdopen(open(ptsname(master), O_RDONLY | O_NOCTTY), "r");
 	assert_non_null(*in);
 	assert_int_equal(write(master, answer, strlen(answer)), strlen(answer));
 	return master;
