@@ -951,23 +951,24 @@ static void
 test_connections_are_limited_in_all(void **state)
 {
 	struct transport_limits l = quick();
-	struct transport *h, *s;
+	struct transport *h, *s, *third;
 	uint64_t conn;
 
 	(void)state;
 	l.total = 2;
 	h = listener(&l);
-	l.total = 3;
 	s = open_with(&spoke, &l);
 	for (int i = 0; i < 2; i++) {
 		dial(s, transport_port(h), "hub.example");
 		expect(s, TRANSPORT_UP);
 		transport_admit(h, expect(h, TRANSPORT_UP).conn);
 	}
-	conn = dial(s, transport_port(h), "hub.example");
 	assert_int_equal(
 	    transport_dial(s, "tls+tcp://127.0.0.1:1", "x", &conn), E_LIMIT);
-	expect_down(s, conn, E_CLOSED);
+	third = open_with(&spoke, &l);
+	expect_down(
+	    third, dial(third, transport_port(h), "hub.example"), E_CLOSED);
+	transport_free(third);
 	transport_free(s);
 	transport_free(h);
 }
