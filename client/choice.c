@@ -151,21 +151,23 @@ take_nodes(struct choice *c, struct doc *doc, const struct wish *w,
 	qsort(c->nodes, c->n_nodes, sizeof(c->nodes[0]), by_id);
 }
 
-/* Does the node cover any place that the wish asks about?  A node whose extent
- * cannot be told is asked: it answers with noise, which is no harm. */
+/* May the node hold records of a place that the wish asks about?  One that is
+ * of no area (British Transport Police) may anywhere, and one whose extent
+ * cannot be told is asked too: it answers with noise, which is no harm. */
 static bool
 touches(const struct member *m, const struct choice *c, const struct wish *w,
     const struct ground *g)
 {
 	struct extent x;
 
+	if (m->n_covers == 0)
+		return true;
 	for (uint16_t i = 0; i < c->n_forces; i++)
 		if (choice_covers(m, c->forces[i]))
 			return true;
 	if (c->n_forces > 0)
 		return false;
-	if (!w->boxed || m->n_covers == 0 ||
-	    ground_extent(g, &x, m->covers, m->n_covers) != E_OK)
+	if (!w->boxed || ground_extent(g, &x, m->covers, m->n_covers) != E_OK)
 		return true;
 	return x.east >= w->west && x.north >= w->south &&
 	       x.west < w->west + (double)w->cols * w->cell_m &&

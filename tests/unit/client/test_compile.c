@@ -93,6 +93,25 @@ test_all_nodes_are_those_that_hold_what_is_asked(void **state)
 }
 
 static void
+test_a_node_of_no_area_is_asked_everywhere(void **state)
+{
+	struct roster *kept = roster, *other = malloc(sizeof(*other));
+	struct query q;
+
+	(void)state;
+	assert_non_null(other);
+	*other = *kept;
+	for (unsigned i = 0; i < other->n; i++)
+		if (strcmp(other->members[i].id.s, "south-wales") == 0)
+			other->members[i].n_covers = 0;
+	roster = other;
+	q = query_of("geography: {kind: lad, forces: Gwent}", NULL);
+	assert_nodes(&q, "gwent south-wales ");
+	roster = kept;
+	free(other);
+}
+
+static void
 test_names_become_codes_and_ids_in_order(void **state)
 {
 	struct query q =
@@ -253,6 +272,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    test_all_nodes_are_those_that_hold_what_is_asked),
+		cmocka_unit_test(test_a_node_of_no_area_is_asked_everywhere),
 		cmocka_unit_test(test_names_become_codes_and_ids_in_order),
 		cmocka_unit_test(test_the_frame_is_of_the_roster_and_the_clock),
 		cmocka_unit_test(test_the_charge_is_what_the_noise_costs),
