@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """System tests: real daemons, real TLS, real files, on this machine.
 
-    python3 tests/system/run.py --build build --san build-san [--only WORD]
+    python3 tests/system/run.py --build build --san build-san [--only WORD of a group or test]
 
 One federation serves most tests; each test is named after what it promises.
 """
@@ -61,7 +61,7 @@ def main():
     try:
         for module in GROUPS:
             for name, function in tests_of(module):
-                if args.only in name:
+                if args.only in f"{module.__name__} {name}":
                     count[run(world, name, function)] += 1
     finally:
         world.close()
