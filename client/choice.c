@@ -15,8 +15,9 @@ choice_holds(const struct member *m, uint32_t sources, uint16_t first_month,
 	       first_month + n_months <= m->first_month + m->n_months;
 }
 
-bool
-choice_covers(const struct member *m, const char *force)
+/* Does the node cover the force area? */
+static bool
+covers(const struct member *m, const char *force)
 {
 	for (unsigned i = 0; i < m->n_covers; i++)
 		if (strcmp(m->covers[i], force) == 0)
@@ -163,7 +164,7 @@ touches(const struct member *m, const struct choice *c, const struct wish *w,
 	if (m->n_covers == 0)
 		return true;
 	for (uint16_t i = 0; i < c->n_forces; i++)
-		if (choice_covers(m, c->forces[i]))
+		if (covers(m, c->forces[i]))
 			return true;
 	if (c->n_forces > 0)
 		return false;

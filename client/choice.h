@@ -35,7 +35,4 @@ bool choice_make(struct choice *out, struct doc *doc, const struct wish *w,
 bool choice_holds(const struct member *m, uint32_t sources,
     uint16_t first_month, uint16_t n_months);
 
-/* choice_covers: does the node cover the force area? */
-bool choice_covers(const struct member *m, const char *force);
-
 #endif

@@ -267,12 +267,6 @@ doc_is_map(const struct doc *doc, int value)
 	return node_is(doc, value, YAML_MAPPING_NODE);
 }
 
-bool
-doc_is_list(const struct doc *doc, int value)
-{
-	return node_is(doc, value, YAML_SEQUENCE_NODE);
-}
-
 const char *
 doc_text(const struct doc *doc, int value)
 {

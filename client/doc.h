@@ -43,9 +43,8 @@ int doc_get(const struct doc *doc, int map, const char *key);
 /* doc_keys: complain of every key of map outside keys[n]. */
 void doc_keys(struct doc *doc, int map, const char *const *keys, size_t n);
 
-/* Questions about the kind of a value; false for 0. */
+/* doc_is_map: false for 0. */
 bool doc_is_map(const struct doc *doc, int value);
-bool doc_is_list(const struct doc *doc, int value);
 
 /* doc_text: the text of a plain value, which lives as long as doc; NULL for
  * anything else. */

@@ -63,20 +63,6 @@ run_decode(void *ctx, const int *fds)
 
 /* net --------------------------------------------------------------------- */
 
-/* The TLS files, out of the folder. */
-static enum err
-load_tls(struct tls_material *out, const char *dir)
-{
-	char ca[FILE_PATH], cert[FILE_PATH], key[FILE_PATH];
-	enum err e;
-
-	if ((e = file_path(ca, dir, "ca.pem")) != E_OK ||
-	    (e = file_path(cert, dir, "tls.pem")) != E_OK ||
-	    (e = file_path(key, dir, "tls.key")) != E_OK)
-		return e;
-	return tls_material_load(out, ca, cert, key);
-}
-
 static int
 run_net(void *ctx, const int *fds)
 {
@@ -87,7 +73,7 @@ run_net(void *ctx, const int *fds)
 		.log = &log };
 	enum err e;
 
-	if ((e = random_start()) != E_OK || (e = load_tls(&b.tls, s->dir)))
+	if ((e = random_start()) != E_OK || (e = identity_tls(&b.tls, s->dir)))
 		return ended(&log, "keys", e, NULL);
 	if ((e = sandbox_enter(SANDBOX_NET)) != E_OK)
 		return ended(&log, "sandbox", e, NULL);

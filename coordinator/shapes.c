@@ -9,8 +9,10 @@
 #define WINDOW_LOG 27 /* the files are made with zstd --long=27 */
 #define CODE_MAX 32
 
-void
-shape_add(struct shape *s, const char *p, size_t n, bool multi)
+/* Append p[0, n), the coordinates of a Polygon (or, with multi, of a
+ * MultiPolygon). */
+static void
+add(struct shape *s, const char *p, size_t n, bool multi)
 {
 	if (multi && n >= 2) {
 		p++;
@@ -82,7 +84,7 @@ take_line(const char *p, const char *end, const struct shape_sink *sink)
 	while (end > p && end[-1] != ']')
 		end--;
 	if (at != NULL && at < end && *at == '[')
-		shape_add(s, at, (size_t)(end - at), multi);
+		add(s, at, (size_t)(end - at), multi);
 }
 
 /* Every whole line of text[0, len); how many bytes they were. */

@@ -24,10 +24,6 @@ struct shape_sink {
 	void *ctx;
 };
 
-/* shape_add: append p[0, n), the coordinates of a Polygon (or, with multi, of
- * a MultiPolygon). */
-void shape_add(struct shape *s, const char *p, size_t n, bool multi);
-
 /* shape_write: the shape as a GeoJSON geometry; "null" when it is empty. */
 void shape_write(const struct shape *s, struct text *out);
 

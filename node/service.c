@@ -62,19 +62,6 @@ run_decoder(void *ctx, const int *fds)
 
 /* net ----------------------------------------------------------------- */
 
-static enum err
-load_tls(struct tls_material *out, const char *dir)
-{
-	char ca[FILE_PATH], cert[FILE_PATH], key[FILE_PATH];
-	enum err e;
-
-	if ((e = file_path(ca, dir, "ca.pem")) != E_OK ||
-	    (e = file_path(cert, dir, "tls.pem")) != E_OK ||
-	    (e = file_path(key, dir, "tls.key")) != E_OK)
-		return e;
-	return tls_material_load(out, ca, cert, key);
-}
-
 static int
 run_net(void *ctx, const int *fds)
 {
@@ -90,7 +77,7 @@ run_net(void *ctx, const int *fds)
 	enum err e;
 
 	if ((e = random_start()) != E_OK || (e = random_new(&random)) != E_OK ||
-	    (e = load_tls(&b.tls, s->dir)) != E_OK)
+	    (e = identity_tls(&b.tls, s->dir)) != E_OK)
 		return ended(&log, e, NULL);
 	rng = random_rng(random);
 	if ((e = sandbox_enter(SANDBOX_NET)) != E_OK)

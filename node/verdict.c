@@ -12,8 +12,9 @@
 static_assert(BUNDLE_APPROVALS <= DECIDE_APPROVALS_MAX,
     "every approval of a bundle can be decided on");
 
-enum err
-verdict_epoch(uint64_t *out, struct ledger *ledger, uint64_t now_s)
+/* The cut that a question asked now is as of, see gate.h. */
+static enum err
+cut_of(uint64_t *out, struct ledger *ledger, uint64_t now_s)
 {
 	uint64_t cut = month_start(month_of(now_s));
 	uint64_t opened;
@@ -139,7 +140,7 @@ find_state(struct verdict *v, const struct verdict_facts *f,
 	memcpy(v->key.question, v->query.question_id, QUERY_ID);
 	e = ledger_taken(l, &v->key.epoch_s, query_id);
 	if (e == E_NOTFOUND)
-		e = verdict_epoch(&v->key.epoch_s, l, f->now_s);
+		e = cut_of(&v->key.epoch_s, l, f->now_s);
 	if (e != E_OK)
 		return e;
 	return ledger_state_of(l, &v->state, &v->key);

@@ -44,9 +44,4 @@ struct verdict {
 enum err verdict_make(struct verdict *out, const struct verdict_facts *f,
     const struct bundle *b) MUST_USE;
 
-/* verdict_epoch: the cut that a question asked now is as of, see gate.h.
- * E_DB */
-enum err verdict_epoch(
-    uint64_t *out, struct ledger *ledger, uint64_t now_s) MUST_USE;
-
 #endif

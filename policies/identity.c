@@ -141,3 +141,16 @@ identity_store_roster(const char *dir, const char *note, size_t len)
 {
 	return folder_write(dir, "roster.note", note, len, NULL);
 }
+
+enum err
+identity_tls(struct tls_material *out, const char *dir)
+{
+	char ca[FILE_PATH], cert[FILE_PATH], key[FILE_PATH];
+	enum err e;
+
+	if ((e = file_path(ca, dir, "ca.pem")) != E_OK ||
+	    (e = file_path(cert, dir, "tls.pem")) != E_OK ||
+	    (e = file_path(key, dir, "tls.key")) != E_OK)
+		return e;
+	return tls_material_load(out, ca, cert, key);
+}

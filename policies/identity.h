@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "crypto/sign.h"
+#include "crypto/tls.h"
 #include "policies/roster.h"
 #include "policies/yaml.h"
 
@@ -35,5 +36,13 @@ void identity_free(struct identity *id);
  */
 enum err identity_store_roster(
     const char *dir, const char *note, size_t len) MUST_USE;
+
+/*
+ * identity_tls: ca.pem, tls.pem and tls.key of a folder, for a process that
+ * needs nothing else of it; tls_material_free ends it.
+ *
+ * E_LIMIT	the path is too long; and those of tls_material_load.
+ */
+enum err identity_tls(struct tls_material *out, const char *dir) MUST_USE;
 
 #endif
