@@ -123,7 +123,7 @@ fits(const struct answer *a, const struct proof_from *from)
 	if (memcmp(a->query_id, from->id, QUERY_ID) != 0 ||
 	    memcmp(a->question_id, from->query->question_id, QUERY_ID) != 0 ||
 	    !party_id_same(&a->node, from->node) ||
-	    a->n_cells != question_cells(&from->query->q))
+	    a->n_cells != question_answer(&from->query->q))
 		return false;
 	for (uint32_t i = 0; i < a->n_cells; i++)
 		if (a->cells[i] >= PROOF_CELL_MAX ||

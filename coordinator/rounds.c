@@ -9,7 +9,7 @@
 
 #define CHUNK FRAME_CHUNK_BYTES
 
-static_assert(QUERY_CELLS_MAX / CHUNK * 8 + 2 <= 64, "a bit for each chunk");
+static_assert(QUERY_ANSWER_MAX / CHUNK * 8 + 2 <= 64, "a bit for each chunk");
 
 enum err
 round_new(
@@ -213,7 +213,7 @@ static void
 on_ready(struct round *r, const struct round_host *h, struct round_node *n,
     const struct frame *f, struct round_time t)
 {
-	size_t most = (size_t)question_cells(&r->query.q) * 8 + ROUND_OVERHEAD;
+	size_t most = (size_t)question_answer(&r->query.q) * 8 + ROUND_OVERHEAD;
 	struct rd body = rd_over(f->body, f->len);
 	uint64_t total = rd_be64(&body);
 	uint32_t chunk = rd_be32(&body);

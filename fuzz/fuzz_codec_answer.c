@@ -17,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 
 	if (codec_answer_read(&a, buf, len) != E_OK)
 		return 0;
-	if (a.n_cells == 0 || a.n_cells > QUERY_CELLS_MAX ||
+	if (a.n_cells == 0 || a.n_cells > QUERY_ANSWER_MAX ||
 	    codec_answer_size(a.n_cells) != len || !party_id_good(&a.node) ||
 	    codec_answer_write(&again, &n, &a) != E_OK || n != len ||
 	    memcmp(again, buf, len) != 0)

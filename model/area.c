@@ -371,3 +371,12 @@ placing_of(const struct placing *p, const char *lsoa)
 
 	return row < 0 ? -1 : p->of[row];
 }
+
+void
+placing_parents(
+    uint32_t *parents, const struct placing *fine, const struct placing *coarse)
+{
+	for (size_t i = 0; i < fine->areas->n; i++)
+		if (fine->of[i] >= 0)
+			parents[fine->of[i]] = (uint32_t)coarse->of[i];
+}

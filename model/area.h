@@ -57,4 +57,11 @@ struct place placing_at(const struct placing *p, uint32_t i);
 /* placing_of: the place that holds the LSOA, or -1 when it is outside. */
 int64_t placing_of(const struct placing *p, const char *lsoa);
 
+/* placing_parents: parents[i], i < placing_count(fine): the place of coarse
+ * that the i-th place of fine lies in; both of the same lookup and forces,
+ * coarse of a coarser geography (the levels nest: tests hold the shipped lookup
+ * to it). */
+void placing_parents(uint32_t *parents, const struct placing *fine,
+    const struct placing *coarse);
+
 #endif

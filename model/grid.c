@@ -7,7 +7,7 @@ static bool
 axis_good(uint32_t start, uint32_t n, uint32_t cell, uint32_t extent)
 {
 	return start % cell == 0 && start < extent && n >= 1 &&
-	       n <= (extent - start + cell - 1) / cell;
+	       n <= (extent - start + GRID_CELL_MAX - 1) / cell;
 }
 
 bool
@@ -22,6 +22,19 @@ grid_good(const struct question *q)
 	       axis_good(q->south, q->rows, cell, GRID_NORTH_MAX) &&
 	       q->n_places == q->cols * q->rows &&
 	       q->n_places < QUERY_CELLS_MAX;
+}
+
+bool
+grid_level_good(const struct question *q, unsigned level)
+{
+	uint32_t side;
+
+	if (level > 4) /* 1 km << 4 is the largest square */
+		return false;
+	side = UINT32_C(1) << level;
+	return q->cell_m <= GRID_CELL_MAX / side && q->cols % side == 0 &&
+	       q->rows % side == 0 && q->west % (q->cell_m * side) == 0 &&
+	       q->south % (q->cell_m * side) == 0;
 }
 
 int64_t

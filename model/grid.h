@@ -14,13 +14,18 @@
 
 #define GRID_EAST_MAX 700000   /* metres; the extent of OSTN15 */
 #define GRID_NORTH_MAX 1250000 /* metres */
+#define GRID_CELL_MAX 16000    /* metres; the largest square */
 #define GRID_CODE 32           /* bytes of a square's code with NUL */
 
 /* grid_good: are the squares of q of a published size (1, 2, 4, 8 or 16 km),
- * aligned to multiples of it, inside the extent (the last row and column may
- * reach over its edge), n_places = cols * rows, and fewer than the cells that
- * an answer may have? */
+ * aligned to multiples of it, inside the extent (the last rows and columns may
+ * reach over its edge by less than GRID_CELL_MAX), n_places = cols * rows, and
+ * fewer than the cells that an answer may have? */
 bool grid_good(const struct question *q);
+
+/* grid_level_good: do squares of cell_m << level exist, and tile the grid, all
+ * of them published ones?  q is one that grid_good holds for. */
+bool grid_level_good(const struct question *q, unsigned level);
 
 /* grid_place: the place (row * cols + col) that holds the point, or -1 when
  * the point is outside.  q is one that grid_good holds for. */

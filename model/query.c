@@ -129,6 +129,32 @@ places_good(const struct question *q)
 	       q->n_places < QUERY_CELLS_MAX;
 }
 
+/* The i-th level has as many places as it says, as far as can be told. */
+static bool
+level_good(const struct question *q, unsigned i)
+{
+	uint32_t side = UINT32_C(1) << i;
+
+	if (q->geo != GEO_GRID)
+		return q->geo + i <= GEO_FORCE && q->level_places[i] >= 1 &&
+		       (i == 0 || q->level_places[i] <= q->level_places[i - 1]);
+	return grid_level_good(q, i) &&
+	       q->level_places[i] == q->cols / side * (q->rows / side);
+}
+
+static bool
+levels_good(const struct question *q)
+{
+	if (q->n_levels < 1 || q->n_levels > QUERY_LEVELS_MAX ||
+	    q->level_places[0] != q->n_places)
+		return false;
+	for (unsigned i = 0; i < q->n_levels; i++)
+		if (!level_good(q, i))
+			return false;
+	return zero(q->level_places + q->n_levels,
+	    sizeof(q->level_places) - q->n_levels * sizeof(q->level_places[0]));
+}
+
 /* With the parts checked: below 2^4 * 2^7 * 2^20 cells, so nothing wraps. */
 static bool
 cells_good(const struct question *q)
@@ -136,14 +162,112 @@ cells_good(const struct question *q)
 	return question_cells(q) <= QUERY_CELLS_MAX;
 }
 
+/* The axes that a histogram must keep apart: those of length 1. */
+static unsigned
+single_axes(const struct question *q)
+{
+	return (q->n_themes == 1 ? BY_THEME : 0U) |
+	       (question_slices(q) == 1 ? BY_TIME : 0U);
+}
+
+/* Rises along the order that histograms stand in. */
+static unsigned
+rank(const struct histogram *h)
+{
+	return h->level * 4U + (BY_THEME | BY_TIME) - h->by;
+}
+
+static bool
+nested_good(const struct question *q)
+{
+	const struct histogram *h = q->histograms;
+
+	for (unsigned i = 0; i < q->n_histograms; i++)
+		if (h[i].by > (BY_THEME | BY_TIME) ||
+		    (h[i].by & single_axes(q)) != single_axes(q) ||
+		    h[i].level >= q->n_levels || h[i].x != 0 || h[i].y != 0 ||
+		    (i > 0 && rank(&h[i - 1]) >= rank(&h[i])))
+			return false;
+	return rank(&h[0]) == 0;
+}
+
+static bool
+running_good(const struct question *q)
+{
+	const struct histogram *h = q->histograms;
+
+	for (unsigned i = 0; i < q->n_histograms; i++)
+		if (h[i].by != (BY_THEME | BY_TIME) || h[i].x != 0 ||
+		    h[i].y != 0 ||
+		    h[i].level > question_bits(question_slices(q)) ||
+		    (i > 0 && h[i - 1].level >= h[i].level))
+			return false;
+	return h[0].level == 0 && q->slicing == SLICE_MONTH && q->n_levels == 1;
+}
+
+static bool
+haar_good(const struct question *q)
+{
+	unsigned nx = question_bits(q->cols) + 1;
+	unsigned ny = question_bits(q->rows) + 1;
+
+	if (q->geo != GEO_GRID || q->n_levels != 1 ||
+	    q->n_histograms != nx * ny)
+		return false;
+	for (unsigned i = 0; i < q->n_histograms; i++) {
+		const struct histogram *h = &q->histograms[i];
+
+		if (h->by != (BY_THEME | BY_TIME) || h->level != 0 ||
+		    h->x != i % nx || h->y != i / nx)
+			return false;
+	}
+	return true;
+}
+
+/* Is the noise one of ours, of a size, and only where its law is known? */
+static bool
+noise_good(const struct question *q)
+{
+	bool gauss = q->noise == NOISE_GAUSS;
+
+	if (!gauss && q->noise != NOISE_LAPLACE &&
+	    q->noise != NOISE_LAPLACE_PURE)
+		return false;
+	for (unsigned i = 0; i < q->n_histograms; i++)
+		if (q->histograms[i].num == 0 || q->histograms[i].den == 0 ||
+		    (!gauss && q->histograms[i].by != (BY_THEME | BY_TIME)))
+			return false;
+	return gauss ? q->charge_nrho >= 1 && q->charge_neps == 0
+		     : q->charge_nrho == 0 && q->charge_neps >= 1;
+}
+
+static bool
+histograms_good(const struct question *q)
+{
+	if (q->n_histograms < 1 || q->n_histograms > QUERY_HISTOGRAMS_MAX ||
+	    !zero(q->histograms + q->n_histograms,
+		sizeof(q->histograms) -
+		    q->n_histograms * sizeof(q->histograms[0])))
+		return false;
+	switch (q->strategy) {
+	case STRATEGY_NESTED:
+		return nested_good(q) && noise_good(q);
+	case STRATEGY_RUNNING:
+		return running_good(q) && noise_good(q);
+	case STRATEGY_HAAR:
+		return haar_good(q) && noise_good(q);
+	default:
+		return false;
+	}
+}
+
 static bool
 law_good(const struct question *q)
 {
 	return q->c >= 1 && q->c <= QUERY_C_MAX && q->k >= 1 &&
 	       q->k <= q->n_themes && q->d >= 1 && q->g >= 1 &&
-	       q->strategy == STRATEGY_IDENTITY && q->s2_num >= 1 &&
-	       q->s2_den >= 1 && q->charge_nrho >= 1 &&
-	       q->mode == MODE_PER_NODE;
+	       q->mode == MODE_PER_NODE && histograms_good(q) &&
+	       question_answer(q) <= QUERY_ANSWER_MAX;
 }
 
 static bool
@@ -181,7 +305,8 @@ query_check(const struct query *q)
 	    (qn->sources & ~SOURCE_ALL) != 0)
 		return E_RANGE;
 	if (!themes_good(qn) || !months_good(qn) || !places_good(qn) ||
-	    !cells_good(qn) || !law_good(qn) || !nodes_good(qn))
+	    !levels_good(qn) || !cells_good(qn) || !law_good(qn) ||
+	    !nodes_good(qn))
 		return E_RANGE;
 	if (q->quorum < 1 || q->quorum > qn->n_nodes)
 		return E_RANGE;
@@ -198,6 +323,60 @@ uint32_t
 question_cells(const struct question *q)
 {
 	return q->n_themes * question_slices(q) * (q->n_places + 1);
+}
+
+unsigned
+question_bits(uint32_t n)
+{
+	unsigned l = 0;
+
+	while (UINT64_C(1) << l < n)
+		l++;
+	return l;
+}
+
+uint32_t
+question_blocks(const struct question *q, unsigned level)
+{
+	uint32_t slices = question_slices(q), block = UINT32_C(1) << level;
+
+	return slices / block + (slices % block != 0 ? 1 : 0);
+}
+
+/* Coefficients of band a of an axis of 2^bits cells: analysis/haar. */
+static uint32_t
+band_cells(unsigned bits, unsigned a)
+{
+	return a == bits ? 1 : UINT32_C(1) << (bits - a - 1);
+}
+
+uint32_t
+question_histogram(const struct question *q, unsigned i)
+{
+	const struct histogram *h = &q->histograms[i];
+	uint32_t themes = h->by & BY_THEME ? q->n_themes : 1;
+	uint32_t slices = h->by & BY_TIME ? question_slices(q) : 1;
+
+	if (q->strategy == STRATEGY_RUNNING)
+		return themes * question_blocks(q, h->level) *
+		       (q->n_places + 1);
+	if (q->strategy == STRATEGY_HAAR)
+		return themes * slices *
+		       (band_cells(question_bits(q->cols), h->x) *
+			       band_cells(question_bits(q->rows), h->y) +
+			   (i + 1U == q->n_histograms ? 1 : 0));
+	return themes * slices * (q->level_places[h->level] + 1);
+}
+
+/* Each histogram has at most 2^21 cells and there are at most 2^7. */
+uint32_t
+question_answer(const struct question *q)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < q->n_histograms; i++)
+		n += question_histogram(q, i);
+	return n;
 }
 
 uint32_t

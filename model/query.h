@@ -4,10 +4,16 @@
  * No pointers: the struct crosses the pipe from the decoder as it stands and
  * is checked again by query_check on arrival.
  *
- * The cells of an answer, in order (see query_cells): for each theme of
- * question.themes in order, for each time slice, for each place; the last
- * place of each slice counts the matching records that have no usable place
- * ("not placed").  Records placed outside the geography match nothing.
+ * The counts of a question, in order (see question_cells): for each theme of
+ * question.themes in order, for each time slice, for each place of the finest
+ * level; the last place of each slice counts the matching records that have no
+ * usable place ("not placed").  Records placed outside the geography match
+ * nothing.  Every coarser level has a "not placed" of its own, too, so that
+ * levels add up.
+ *
+ * What a node answers are noisy *histograms* of these counts (struct
+ * histogram), all of them linear with coefficients 0, 1 and -1, one after
+ * another; estimates of the counts come from them (analysis/).
  */
 #ifndef MODEL_QUERY_H
 #define MODEL_QUERY_H
@@ -17,15 +23,19 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/noise.h"
 #include "model/party.h"
 
-#define QUERY_VERSION 1
+#define QUERY_VERSION 2
 #define QUERY_TITLE 201 /* bytes of UTF-8 with the final NUL, no controls */
 #define QUERY_THEMES_MAX 16
 #define QUERY_MONTHS_MAX 120
 #define QUERY_AREAS_MAX 64
 #define QUERY_NODES_MAX 64
-#define QUERY_CELLS_MAX (1U << 20)
+#define QUERY_CELLS_MAX (1U << 20)  /* counts of a question */
+#define QUERY_ANSWER_MAX (1U << 21) /* noisy cells of an answer */
+#define QUERY_LEVELS_MAX 5
+#define QUERY_HISTOGRAMS_MAX 128
 #define QUERY_LIFE_S (30U * 86400) /* a query is valid at most 30 days */
 #define QUERY_C_MAX 16
 #define QUERY_ID 32 /* bytes of a query id, question id, file hash */
@@ -34,7 +44,13 @@
 enum measure { MEASURE_COUNT = 1 };
 enum slicing { SLICE_SUM = 1, SLICE_MONTH = 2 }; /* one slice, or one a month */
 enum geo { GEO_GRID = 1, GEO_LSOA11, GEO_MSOA11, GEO_LAD, GEO_FORCE };
-enum strategy { STRATEGY_IDENTITY = 1 };
+enum strategy {
+	STRATEGY_NESTED = 1, /* histograms of places on nested levels, themes
+			      * and slices kept apart or added up: identity,
+			      * trees, marginals */
+	STRATEGY_RUNNING,    /* of nested blocks of time: running totals */
+	STRATEGY_HAAR, /* the bands of a tensor Haar transform of a grid */
+};
 enum mode { MODE_PER_NODE = 1 };
 
 enum source { /* bits */
@@ -43,6 +59,19 @@ enum source { /* bits */
 	SOURCE_NHS_ED = 4,
 };
 #define SOURCE_ALL 7U
+
+enum by { /* axes that a histogram keeps apart; others are added up */
+	BY_THEME = 1,
+	BY_TIME = 2,
+};
+
+struct histogram {
+	uint8_t by; /* bits of enum by; an axis of length 1 is kept apart */
+	uint8_t
+	    level;    /* NESTED: of places; RUNNING: blocks of 2^level slices */
+	uint8_t x, y; /* HAAR: the bands along columns and rows */
+	uint32_t num, den; /* size of its noise, see base/noise */
+};
 
 /* What the answer depends on: hashed as bytes it is the question id. */
 struct question {
@@ -64,6 +93,10 @@ struct question {
 	uint16_t n_areas;
 	char areas[QUERY_AREAS_MAX][GSS]; /* strictly rising */
 	uint32_t n_places;                /* without "not placed" */
+	/* Levels that are published, the finest first: squares of cell_m << i,
+	 * which tile the grid, or geo + i.  [0] is n_places, unused ones 0. */
+	uint16_t n_levels; /* 1 ... QUERY_LEVELS_MAX; 1 unless NESTED */
+	uint32_t level_places[QUERY_LEVELS_MAX];
 	uint8_t areas_hash[QUERY_ID]; /* of the lookup file; 0 for GEO_GRID */
 	uint8_t rules_hash[QUERY_ID]; /* of the theme rules file */
 
@@ -71,11 +104,19 @@ struct question {
 	uint16_t k; /* themes one record can count in, 1 ... n_themes */
 	uint16_t d; /* unlinked key domains that one person may be under */
 	uint16_t g; /* agencies that may know one person; stated, see privacy */
-	uint32_t strategy;       /* enum strategy */
-	uint32_t s2_num, s2_den; /* variance of the discrete Gaussian, >= 1 */
-	uint64_t charge_nrho;    /* each month touched, each node */
-	uint32_t mode;           /* enum mode */
-	uint16_t n_nodes;        /* 1 ... QUERY_NODES_MAX */
+	uint32_t strategy;     /* enum strategy */
+	uint32_t noise;        /* enum noise, of all histograms */
+	uint16_t n_histograms; /* 1 ... QUERY_HISTOGRAMS_MAX */
+	/* Strictly rising by level, then from those that keep more axes apart
+	 * (by 3, 2, 1, 0); the first keeps all apart on level 0.  HAAR: all
+	 * bands, x running fastest.  With Laplace noise every one keeps all
+	 * apart. */
+	struct histogram histograms[QUERY_HISTOGRAMS_MAX];
+	/* Each month touched, each node, as privacy/charge has it: nrho with
+	 * Gaussian noise, neps with Laplace noise, the other 0. */
+	uint64_t charge_nrho, charge_neps, charge_tv;
+	uint32_t mode;                          /* enum mode */
+	uint16_t n_nodes;                       /* 1 ... QUERY_NODES_MAX */
 	struct party_id nodes[QUERY_NODES_MAX]; /* strictly rising */
 };
 
@@ -100,10 +141,25 @@ struct query {
  * does not know the roster, the clock, the rules or the areas file. */
 enum err query_check(const struct query *q) MUST_USE;
 
-/* question_slices: 1 or n_months.  question_cells: themes * slices *
- * (n_places + 1); at most QUERY_CELLS_MAX for a checked question. */
+/* question_slices: 1 or n_months.  question_cells: its counts: themes * slices
+ * * (n_places + 1); at most QUERY_CELLS_MAX for a checked question. */
 uint32_t question_slices(const struct question *q);
 uint32_t question_cells(const struct question *q);
+
+/* question_answer: the cells of an answer, all histograms together;
+ * question_histogram: those of the i-th, ordered as the counts are: for each
+ * theme (or one), for each slice or block of slices (or one), for each place of
+ * the level and "not placed".  HAAR: for each theme, for each slice, the
+ * coefficients of the band (analysis/haar), in the last band then "not
+ * placed". */
+uint32_t question_answer(const struct question *q);
+uint32_t question_histogram(const struct question *q, unsigned i);
+
+/* question_blocks: time blocks of a RUNNING histogram: slices / 2^level,
+ * rounded up.  question_bits: the least l with 2^l >= n: a HAAR grid has
+ * 2^question_bits(cols) columns; those past the last are empty. */
+uint32_t question_blocks(const struct question *q, unsigned level);
+unsigned question_bits(uint32_t n);
 
 /* question_cell: the index of (theme number i, slice, place); place n_places
  * is "not placed". */

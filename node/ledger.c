@@ -514,7 +514,7 @@ unpack(int64_t **out, uint32_t *n, sqlite3_stmt *s)
 	int64_t *cells;
 
 	hash_label(sum, ANSWER_LABEL, p, len);
-	if (len % 8 != 0 || len / 8 > QUERY_CELLS_MAX ||
+	if (len % 8 != 0 || len / 8 > QUERY_ANSWER_MAX ||
 	    sqlite3_column_bytes(s, 1) != HASH_BYTES ||
 	    memcmp(sum, sqlite3_column_blob(s, 1), HASH_BYTES) != 0)
 		return E_DB;

@@ -11,6 +11,7 @@
 #include "protocol/words.h"
 
 #define QUESTION_LABEL "ward/question/1"
+#define HISTOGRAM_NUMBERS 6 /* of each, in the message */
 #define BUDGET_FACTOR 16
 #define BUDGET_MAX (32u * 1024 * 1024)
 #define BUDGET_PIECES 100000
@@ -172,6 +173,43 @@ take_themes(struct question *q, const Ward__Question *m)
 	return E_OK;
 }
 
+static enum err
+take_levels(struct question *q, const Ward__Question *m)
+{
+	if (m->n_level_places > QUERY_LEVELS_MAX)
+		return E_RANGE;
+	for (size_t i = 0; i < m->n_level_places; i++)
+		q->level_places[i] = m->level_places[i];
+	q->n_levels = (uint16_t)m->n_level_places;
+	return E_OK;
+}
+
+static enum err
+take_histograms(struct question *q, const Ward__Question *m)
+{
+	const uint32_t *v = m->histograms;
+
+	if (m->n_histograms % HISTOGRAM_NUMBERS != 0 ||
+	    m->n_histograms > QUERY_HISTOGRAMS_MAX * HISTOGRAM_NUMBERS)
+		return E_RANGE;
+	q->n_histograms = (uint16_t)(m->n_histograms / HISTOGRAM_NUMBERS);
+	for (size_t i = 0; i < q->n_histograms; i++) {
+		struct histogram *h = &q->histograms[i];
+
+		if (v[0] > UINT8_MAX || v[1] > UINT8_MAX || v[2] > UINT8_MAX ||
+		    v[3] > UINT8_MAX)
+			return E_RANGE;
+		h->by = (uint8_t)v[0];
+		h->level = (uint8_t)v[1];
+		h->x = (uint8_t)v[2];
+		h->y = (uint8_t)v[3];
+		h->num = v[4];
+		h->den = v[5];
+		v += HISTOGRAM_NUMBERS;
+	}
+	return E_OK;
+}
+
 /* The fields of m that the model holds in the same width. */
 static void
 question_copy(struct question *q, const Ward__Question *m)
@@ -187,9 +225,10 @@ question_copy(struct question *q, const Ward__Question *m)
 	q->rows = m->rows;
 	q->n_places = m->n_places;
 	q->strategy = m->strategy;
-	q->s2_num = m->s2_num;
-	q->s2_den = m->s2_den;
+	q->noise = m->noise;
 	q->charge_nrho = m->charge_nrho;
+	q->charge_neps = m->charge_neps;
+	q->charge_tv = m->charge_tv;
 	q->mode = m->mode;
 }
 
@@ -206,7 +245,8 @@ question_read(struct question *q, const uint8_t *buf, size_t len)
 	m = (const Ward__Question *)(const void *)base;
 	question_copy(q, m);
 	if ((e = take_themes(q, m)) != E_OK || (e = take_areas(q, m)) != E_OK ||
-	    (e = take_nodes(q, m)) != E_OK ||
+	    (e = take_nodes(q, m)) != E_OK || (e = take_levels(q, m)) != E_OK ||
+	    (e = take_histograms(q, m)) != E_OK ||
 	    (e = take_u16(&q->first_month, m->first_month)) != E_OK ||
 	    (e = take_u16(&q->n_months, m->n_months)) != E_OK ||
 	    (e = take_u16(&q->c, m->c)) != E_OK ||
@@ -263,6 +303,7 @@ struct lists {
 	uint32_t themes[QUERY_THEMES_MAX];
 	char *areas[QUERY_AREAS_MAX];
 	char *nodes[QUERY_NODES_MAX];
+	uint32_t histograms[QUERY_HISTOGRAMS_MAX * HISTOGRAM_NUMBERS];
 };
 
 static void
@@ -274,6 +315,13 @@ lists_fill(struct lists *l, const struct question *q)
 		l->areas[i] = (char *)q->areas[i];
 	for (size_t i = 0; i < q->n_nodes; i++)
 		l->nodes[i] = (char *)q->nodes[i].s;
+	for (size_t i = 0; i < q->n_histograms; i++) {
+		const struct histogram *h = &q->histograms[i];
+		const uint32_t v[HISTOGRAM_NUMBERS] = { h->by, h->level, h->x,
+			h->y, h->num, h->den };
+
+		memcpy(&l->histograms[i * HISTOGRAM_NUMBERS], v, sizeof(v));
+	}
 }
 
 /* The bytes of a question; *out is the caller's. */
@@ -307,9 +355,14 @@ question_write(uint8_t **out, size_t *len, const struct question *q)
 	m.d = q->d;
 	m.g = q->g;
 	m.strategy = q->strategy;
-	m.s2_num = q->s2_num;
-	m.s2_den = q->s2_den;
+	m.noise = q->noise;
+	m.n_level_places = q->n_levels;
+	m.level_places = (uint32_t *)q->level_places;
+	m.n_histograms = (size_t)q->n_histograms * HISTOGRAM_NUMBERS;
+	m.histograms = l.histograms;
 	m.charge_nrho = q->charge_nrho;
+	m.charge_neps = q->charge_neps;
+	m.charge_tv = q->charge_tv;
 	m.mode = q->mode;
 	m.n_nodes = q->n_nodes;
 	m.nodes = l.nodes;
@@ -410,7 +463,7 @@ codec_answer_write(uint8_t **out, size_t *len, const struct answer *a)
 	Ward__Answer m = WARD__ANSWER__INIT;
 	enum err e;
 
-	if (a->n_cells == 0 || a->n_cells > QUERY_CELLS_MAX ||
+	if (a->n_cells == 0 || a->n_cells > QUERY_ANSWER_MAX ||
 	    !party_id_good(&a->node))
 		return E_RANGE;
 	m.query_id = bytes_of(a->query_id, QUERY_ID);
@@ -444,7 +497,7 @@ enum {
 
 #define VARINT_BITS 28 /* four bytes: no answer's cells need more */
 
-static_assert(8 * (uint64_t)QUERY_CELLS_MAX < UINT64_C(1) << VARINT_BITS,
+static_assert(8 * (uint64_t)QUERY_ANSWER_MAX < UINT64_C(1) << VARINT_BITS,
     "the length of the cells fits the varint that is read");
 
 /* A reader of answers: good until a byte is not the one that must be there. */
@@ -520,7 +573,7 @@ answer_head(struct answer *a, size_t *cells_len, struct answer_rd *r)
 		return E_FORMAT;
 	if (*cells_len != r->rd.left)
 		return *cells_len > r->rd.left ? E_SHORT : E_TRAILING;
-	if (*cells_len > 8 * (size_t)QUERY_CELLS_MAX)
+	if (*cells_len > 8 * (size_t)QUERY_ANSWER_MAX)
 		return E_LIMIT;
 	return *cells_len == 0 || !party_id_good(&a->node) ? E_RANGE : E_OK;
 }
@@ -533,7 +586,7 @@ codec_answer_read(struct answer *out, const uint8_t *buf, size_t len)
 	size_t cells_len = 0;
 	enum err e;
 
-	if (len > codec_answer_size(QUERY_CELLS_MAX))
+	if (len > codec_answer_size(QUERY_ANSWER_MAX))
 		return E_LIMIT;
 	if ((e = answer_head(&a, &cells_len, &r)) != E_OK)
 		return e;

@@ -55,7 +55,7 @@ enum err codec_answer_write(
  * E_SHORT, E_TRAILING	less or more bytes than the length of the cells says.
  * E_FORMAT	not canonical.
  * E_RANGE	no cells, or no party's name.
- * E_LIMIT	more than QUERY_CELLS_MAX.
+ * E_LIMIT	more than QUERY_ANSWER_MAX.
  * E_NOMEM
  */
 enum err codec_answer_read(

@@ -326,7 +326,7 @@ test_size_is_looked_at_first(void **state)
 	assert_int_equal(
 	    codec_query_read(&q, zeros, CODEC_QUERY_MAX), E_FORMAT);
 	assert_int_equal(codec_answer_read(
-			     &a, zeros, codec_answer_size(QUERY_CELLS_MAX) + 1),
+			     &a, zeros, codec_answer_size(QUERY_ANSWER_MAX) + 1),
 	    E_LIMIT); /* not read: zeros is shorter */
 	free(zeros);
 }
@@ -365,7 +365,7 @@ static void
 test_an_answer_survives_the_wire(void **state)
 {
 	static const uint32_t sizes[] = { 1, 2, 15, 16, 2047, 2048, 262143,
-		262144, QUERY_CELLS_MAX };
+		262144, QUERY_ANSWER_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -452,7 +452,7 @@ test_answers_without_cells_or_node_are_refused(void **state)
 	(void)state;
 	a.n_cells = 0;
 	assert_int_equal(codec_answer_write(&b, &len, &a), E_RANGE);
-	a.n_cells = QUERY_CELLS_MAX + 1; /* not read */
+	a.n_cells = QUERY_ANSWER_MAX + 1; /* not read */
 	assert_int_equal(codec_answer_write(&b, &len, &a), E_RANGE);
 	a.n_cells = 1;
 	a.node.s[0] = '-';
