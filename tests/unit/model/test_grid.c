@@ -61,7 +61,9 @@ test_grids_are_published_ones(void **state)
 		{ 16000, 0, 0, 45, 79, false },
 		{ 16000, 0, 0, 44, 80, false },
 		{ 1000, 699000, 1249000, 1, 1, true },
-		{ 1000, 699000, 1249000, 2, 1, false },
+		{ 1000, 699000, 1249000, 16, 16, true }, /* less than 16 km */
+		{ 1000, 699000, 1249000, 17, 1, false },
+		{ 1000, 699000, 1249000, 1, 17, false },
 		{ 1000, 700000, 0, 1, 1, false },
 		{ 1000, 0, 1250000, 1, 1, false },
 		{ 1000, 500, 0, 1, 1, false },
@@ -92,6 +94,33 @@ test_grids_are_published_ones(void **state)
 }
 
 static void
+test_larger_squares_tile_the_grid(void **state)
+{
+	struct question q = { .geo = GEO_GRID,
+		.cell_m = 2000,
+		.west = 304000,
+		.south = 176000,
+		.cols = 8,
+		.rows = 4,
+		.n_places = 32 };
+
+	(void)state;
+	assert_true(grid_good(&q));
+	assert_true(grid_level_good(&q, 0));
+	assert_true(grid_level_good(&q, 1));
+	assert_true(grid_level_good(&q, 2));
+	assert_false(
+	    grid_level_good(&q, 3)); /* 4 rows of 2 km, 16 km squares */
+	q.rows = 8;
+	assert_true(grid_level_good(&q, 3));
+	assert_false(grid_level_good(&q, 4)); /* 32 km */
+	assert_false(grid_level_good(&q, 40));
+	q.west += 8000;
+	assert_false(grid_level_good(&q, 3));
+	assert_true(grid_level_good(&q, 2));
+}
+
+static void
 test_squares_have_codes(void **state)
 {
 	char code[GRID_CODE];
@@ -110,6 +139,7 @@ main(void)
 		cmocka_unit_test(test_neighbours_never_share_a_point),
 		cmocka_unit_test(test_points_outside_have_no_place),
 		cmocka_unit_test(test_grids_are_published_ones),
+		cmocka_unit_test(test_larger_squares_tile_the_grid),
 		cmocka_unit_test(test_squares_have_codes),
 	};
 

@@ -40,9 +40,13 @@ good(bool grid)
 		    .k = 2,
 		    .d = 1,
 		    .g = 2,
-		    .strategy = STRATEGY_IDENTITY,
-		    .s2_num = 50000,
-		    .s2_den = 1000,
+		    .n_levels = 1,
+		    .strategy = STRATEGY_NESTED,
+		    .noise = NOISE_GAUSS,
+		    .n_histograms = 1,
+		    .histograms = { { .by = BY_THEME | BY_TIME,
+			.num = 50000,
+			.den = 1000 } },
 		    .charge_nrho = 20000000,
 		    .mode = MODE_PER_NODE,
 		    .n_nodes = 2,
@@ -64,6 +68,7 @@ good(bool grid)
 		q.q.n_places = 300;
 		memset(q.q.areas_hash, 7, QUERY_ID);
 	}
+	q.q.level_places[0] = q.q.n_places;
 	return q;
 }
 
@@ -117,7 +122,8 @@ test_good_queries_pass(void **state)
 		{ "c 16", AT(q.c), 16 },
 		{ "k 1", AT(q.k), 1 },
 		{ "d 65535", AT(q.d), 65535 },
-		{ "largest s2", AT(q.s2_num), UINT32_MAX },
+		{ "largest s2", AT(q.histograms[0].num), UINT32_MAX },
+		{ "a charge of distance", AT(q.charge_tv), 1 },
 		{ "all sources", AT(q.sources), SOURCE_ALL },
 		{ "sent at once", AT(send_at), 1700000000 },
 		{ "valid until it closes", AT(not_after), 1700007200 },
@@ -144,7 +150,7 @@ test_every_field_out_of_range_is_refused(void **state)
 {
 	static const struct change both[] = {
 		{ "version 0", AT(version), 0 },
-		{ "version 2", AT(version), QUERY_VERSION + 1 },
+		{ "version 3", AT(version), QUERY_VERSION + 1 },
 		{ "title not ended", AT(title[QUERY_TITLE - 1]), 'x' },
 		{ "purpose not ended", AT(purpose[QUERY_TITLE - 1]), 'x' },
 		{ "project not ended", AT(project[QUERY_TITLE - 1]), 'x' },
@@ -195,9 +201,30 @@ test_every_field_out_of_range_is_refused(void **state)
 		{ "d 0", AT(q.d), 0 },
 		{ "g 0", AT(q.g), 0 },
 		{ "strategy 0", AT(q.strategy), 0 },
-		{ "strategy 2", AT(q.strategy), 2 },
-		{ "s2_num 0", AT(q.s2_num), 0 },
-		{ "s2_den 0", AT(q.s2_den), 0 },
+		{ "strategy 4", AT(q.strategy), STRATEGY_HAAR + 1 },
+		{ "bands that are not there", AT(q.strategy), STRATEGY_HAAR },
+		{ "no histogram", AT(q.n_histograms), 0 },
+		{ "129 histograms", AT(q.n_histograms),
+		    QUERY_HISTOGRAMS_MAX + 1 },
+		{ "a histogram missing", AT(q.n_histograms), 2 },
+		{ "after the last histogram",
+		    AT(q.histograms[QUERY_HISTOGRAMS_MAX - 1].den), 1 },
+		{ "num 0", AT(q.histograms[0].num), 0 },
+		{ "den 0", AT(q.histograms[0].den), 0 },
+		{ "counts only added up", AT(q.histograms[0].by), BY_THEME },
+		{ "another axis", AT(q.histograms[0].by), 7 },
+		{ "a level not there", AT(q.histograms[0].level), 1 },
+		{ "a band in a nest", AT(q.histograms[0].x), 1 },
+		{ "another band", AT(q.histograms[0].y), 1 },
+		{ "no level", AT(q.n_levels), 0 },
+		{ "six levels", AT(q.n_levels), QUERY_LEVELS_MAX + 1 },
+		{ "a level of nothing", AT(q.n_levels), 2 },
+		{ "places not those of level 0", AT(q.level_places[0]), 299 },
+		{ "a level after the last", AT(q.level_places[1]), 1 },
+		{ "noise 0", AT(q.noise), 0 },
+		{ "noise 4", AT(q.noise), NOISE_LAPLACE_PURE + 1 },
+		{ "epsilon of Gaussian noise", AT(q.charge_neps), 1 },
+		{ "rho of Laplace noise", AT(q.noise), NOISE_LAPLACE },
 		{ "no charge", AT(q.charge_nrho), 0 },
 		{ "mode 0", AT(q.mode), 0 },
 		{ "mode 2", AT(q.mode), 2 },
@@ -227,7 +254,7 @@ test_every_field_out_of_range_is_refused(void **state)
 		{ "a row more than places", AT(q.rows), 31 },
 		{ "rows wrap", AT(q.rows), 1U << 31 },
 		{ "off the map", AT(q.west), 700000 },
-		{ "over the edge", AT(q.west), 661000 },
+		{ "over the edge", AT(q.west), 676000 },
 		{ "places not cols * rows", AT(q.n_places), 1201 },
 		{ "a grid without a grid", AT(q.geo), GEO_LSOA11 },
 	};
@@ -269,9 +296,124 @@ test_cells_are_limited(void **state)
 
 	(void)state;
 	q.q.n_places = QUERY_CELLS_MAX / 24 - 1;
+	q.q.level_places[0] = q.q.n_places;
 	assert_int_equal(query_check(&q), E_OK);
 	assert_true(question_cells(&q.q) <= QUERY_CELLS_MAX);
-	q.q.n_places++;
+	q.q.level_places[0] = ++q.q.n_places;
+	assert_int_equal(query_check(&q), E_RANGE);
+}
+
+/* Two levels with everything measured and added up: 4 x 2 histograms. */
+static struct query
+nested(bool grid)
+{
+	struct query q = good(grid);
+
+	q.q.n_levels = 2;
+	q.q.level_places[1] = grid ? 300 : 40;
+	q.q.n_histograms = 8;
+	for (unsigned i = 0; i < 8; i++)
+		q.q.histograms[i] = (struct histogram){ .by = 3 - i % 4,
+			.level = (uint8_t)(i / 4),
+			.num = i + 1,
+			.den = 1 };
+	return q;
+}
+
+static void
+test_levels_and_marginals_are_in_order(void **state)
+{
+	static const struct change bad[] = {
+		{ "a histogram twice", AT(q.histograms[3].by), 1 },
+		{ "levels fall", AT(q.histograms[1].level), 1 },
+		{ "three levels", AT(q.n_levels), 3 },
+		{ "more places above", AT(q.level_places[1]), 1201 },
+		{ "no place above", AT(q.level_places[1]), 0 },
+		{ "a level that is not there", AT(q.histograms[7].level), 2 },
+		{ "a band", AT(q.histograms[7].x), 1 },
+		{ "no noise", AT(q.histograms[5].den), 0 },
+		{ "themes added up under Laplace noise", AT(q.noise),
+		    NOISE_LAPLACE },
+		{ "one slice that is added up", AT(q.slicing), SLICE_SUM },
+	};
+	struct query q;
+
+	(void)state;
+	for (int grid = 0; grid < 2; grid++) {
+		q = nested(grid == 1);
+		assert_int_equal(query_check(&q), E_OK);
+		for (size_t i = 0; i < COUNT(bad); i++) {
+			q = nested(grid == 1);
+			apply(&q, &bad[i]);
+			if (query_check(&q) != E_RANGE)
+				fail_msg("%s", bad[i].what);
+		}
+	}
+	q = nested(true); /* 40 x 30 squares from 300, 170 km */
+	q.q.rows = 31;
+	q.q.level_places[0] = q.q.n_places = 1240;
+	assert_int_equal(query_check(&q), E_RANGE);
+	q = nested(true);
+	q.q.west += 1000;
+	assert_int_equal(query_check(&q), E_RANGE);
+}
+
+static void
+test_running_totals_have_blocks_of_time(void **state)
+{
+	struct query q = good(true);
+
+	(void)state;
+	q.q.strategy = STRATEGY_RUNNING;
+	q.q.n_histograms = 5;
+	for (unsigned i = 0; i < 5; i++)
+		q.q.histograms[i] = (struct histogram){
+			.by = 3, .level = (uint8_t)i, .num = 1, .den = 1
+		};
+	assert_int_equal(query_check(&q), E_OK);
+	for (unsigned i = 0; i < 5; i++) /* 12, 6, 3, 2, 1 */
+		assert_int_equal(question_histogram(&q.q, i),
+		    2 * ((12 + (1 << i) - 1) >> i) * 1201);
+	q.q.histograms[4].level = 5;
+	assert_int_equal(query_check(&q), E_RANGE);
+	q.q.histograms[4].level = 3;
+	assert_int_equal(query_check(&q), E_RANGE);
+	q.q.histograms[4].level = 4;
+	q.q.histograms[4].by = BY_TIME;
+	assert_int_equal(query_check(&q), E_RANGE);
+	q.q.histograms[4].by = 3;
+	q.q.slicing = SLICE_SUM;
+	assert_int_equal(query_check(&q), E_RANGE);
+}
+
+/* 40 x 30 squares lie in 64 x 32: 7 x 6 bands. */
+static void
+test_haar_has_every_band_once(void **state)
+{
+	struct query q = good(true);
+	uint32_t cells = 0;
+
+	(void)state;
+	q.q.strategy = STRATEGY_HAAR;
+	q.q.n_histograms = 42;
+	for (unsigned i = 0; i < 42; i++)
+		q.q.histograms[i] = (struct histogram){ .by = 3,
+			.x = (uint8_t)(i % 7),
+			.y = (uint8_t)(i / 7),
+			.num = 1,
+			.den = 1 };
+	assert_int_equal(query_check(&q), E_OK);
+	for (unsigned i = 0; i < 42; i++)
+		cells += question_histogram(&q.q, i);
+	assert_int_equal(cells, 2 * 12 * (64 * 32 + 1));
+	assert_int_equal(question_answer(&q.q), cells);
+	q.q.n_histograms = 41;
+	assert_int_equal(query_check(&q), E_RANGE);
+	q.q.n_histograms = 42;
+	q.q.histograms[3].x = 4;
+	assert_int_equal(query_check(&q), E_RANGE);
+	q = good(false);
+	q.q.strategy = STRATEGY_HAAR;
 	assert_int_equal(query_check(&q), E_RANGE);
 }
 
@@ -364,6 +506,9 @@ main(void)
 		cmocka_unit_test(test_good_queries_pass),
 		cmocka_unit_test(test_every_field_out_of_range_is_refused),
 		cmocka_unit_test(test_cells_are_limited),
+		cmocka_unit_test(test_levels_and_marginals_are_in_order),
+		cmocka_unit_test(test_running_totals_have_blocks_of_time),
+		cmocka_unit_test(test_haar_has_every_band_once),
 		cmocka_unit_test(test_titles_are_text),
 		cmocka_unit_test(test_cells_are_numbered_without_gaps),
 		cmocka_unit_test(test_geographies_and_sources_have_words),

@@ -55,9 +55,12 @@ sample_query(struct query *q)
 	qn->k = 2;
 	qn->d = 1;
 	qn->g = 1;
-	qn->strategy = STRATEGY_IDENTITY;
-	qn->s2_num = 25;
-	qn->s2_den = 2;
+	qn->n_levels = 1;
+	qn->level_places[0] = 2;
+	qn->strategy = STRATEGY_NESTED;
+	qn->noise = NOISE_GAUSS;
+	qn->n_histograms = 1;
+	qn->histograms[0] = (struct histogram){ .by = 3, .num = 25, .den = 2 };
 	qn->charge_nrho = UINT64_C(80000000);
 	qn->mode = MODE_PER_NODE;
 	qn->n_nodes = 1;
@@ -87,6 +90,15 @@ sample_large(struct query *q)
 	}
 	memset(qn->areas_hash, 0x33, sizeof(qn->areas_hash));
 	qn->n_places = 100;
+	qn->n_levels = 2;
+	qn->level_places[0] = 100;
+	qn->level_places[1] = 43;
+	qn->n_histograms = 8;
+	for (unsigned i = 0; i < 8; i++)
+		qn->histograms[i] = (struct histogram){ .by = 3 - i % 4,
+			.level = (uint8_t)(i / 4),
+			.num = UINT32_MAX - i,
+			.den = UINT32_MAX };
 	qn->n_nodes = QUERY_NODES_MAX;
 	for (size_t i = 0; i < QUERY_NODES_MAX; i++) {
 		snprintf(text, sizeof(text), "a-node-with-a-long-name-%05u",

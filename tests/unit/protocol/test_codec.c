@@ -65,8 +65,8 @@ test_a_query_survives_the_wire(void **state)
 	assert_round_trip(&q);
 	sample_large(&q);
 	assert_round_trip(&q);
-	q.q.s2_num = q.q.s2_den = UINT32_MAX;
-	q.q.charge_nrho = UINT64_MAX;
+	q.q.histograms[0].num = q.q.histograms[0].den = UINT32_MAX;
+	q.q.charge_nrho = q.q.charge_tv = UINT64_MAX;
 	q.roster_epoch = UINT32_MAX;
 	assert_round_trip(&q);
 }
