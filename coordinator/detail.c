@@ -184,9 +184,11 @@ add_noise(struct text *out, const struct question *q)
 {
 	text_add(out, ",\"noise\":{\"law\":\"discrete Gaussian\","
 		      "\"variance\":");
-	add_number(out, (double)q->s2_num / (double)q->s2_den);
+	add_number(
+	    out, (double)q->histograms[0].num / (double)q->histograms[0].den);
 	text_add(out, ",\"sd\":");
-	add_number(out, interval_sd(q->s2_num, q->s2_den));
+	add_number(
+	    out, interval_sd(q->histograms[0].num, q->histograms[0].den));
 	text_add(out, ",\"per\":\"cell and node\",\"charge_rho\":");
 	add_number(out, (double)q->charge_nrho / 1e9);
 	text_add(out, "}");
@@ -215,7 +217,7 @@ static void
 add_sources(struct text *out, const struct detail_facts *f)
 {
 	const struct question *q = &f->round->query.q;
-	double sd = interval_sd(q->s2_num, q->s2_den);
+	double sd = interval_sd(q->histograms[0].num, q->histograms[0].den);
 
 	text_add(out, ",\"sources\":[");
 	for (size_t k = 0; k < f->sums->n; k++) {
@@ -294,8 +296,8 @@ add_words(struct text *out, const struct detail_facts *f)
 	enum err e;
 
 	fill_names(&w, missing, synthetic, f);
-	if ((e = interval_half_widths(&w.one_half_width, &chance, 1, q->s2_num,
-		 q->s2_den, 1)) != E_OK) {
+	if ((e = interval_half_widths(&w.one_half_width, &chance, 1,
+		 q->histograms[0].num, q->histograms[0].den, 1)) != E_OK) {
 		out->err = e;
 		return;
 	}
@@ -358,7 +360,7 @@ detail_write(struct text *out, const struct detail_facts *f)
 {
 	const struct question *q = &f->round->query.q;
 
-	assert(f->sums->n > 0 && f->sums->n_cells == question_cells(q));
+	assert(f->sums->n > 0 && f->sums->n_cells == question_answer(q));
 	text_add(out, "{");
 	add_head(out, f);
 	add_geography(out, f);

@@ -18,9 +18,9 @@
 #include "protocol/bundle.h"
 #include "protocol/envelope.h"
 
-/* |cell| of an answer is below this: no draw of noise (below 2^40) on a count
+/* |cell| of an answer is below this: no draw of noise (below 2^41) on a count
  * (below 2^32) reaches it, and the sum of QUERY_NODES_MAX fits 64 bits. */
-#define PROOF_CELL_MAX (INT64_C(1) << 41)
+#define PROOF_CELL_MAX (INT64_C(1) << 42)
 
 #define PROOF_NEEDED 2 /* organisations that must approve */
 

@@ -130,25 +130,26 @@ static enum err
 measure(struct sums *s, size_t k, const struct question *q)
 {
 	static const double chances[] = { 0.10, 0.05, 0.001 };
+	const struct histogram *h = &q->histograms[0];
 	unsigned m = s->sum[k].nodes;
 	int64_t half[3];
 	enum err e;
 
-	if ((e = interval_half_widths(
-		 half, chances, 3, q->s2_num, q->s2_den, m)) != E_OK)
+	if ((e = interval_half_widths(half, chances, 3, h->num, h->den, m)) !=
+	    E_OK)
 		return e;
 	s->half_90[k] = half[0];
 	s->sum[k].half_width_95 = half[1];
 	s->half_999[k] = half[2];
 	return interval_total(
-	    &s->half_total[k], 0.05, q->s2_num, q->s2_den, m, q->n_places);
+	    &s->half_total[k], 0.05, h->num, h->den, m, q->n_places);
 }
 
 enum err
 sums_make(struct sums *out, struct db *db, const struct round *r,
     const struct roster *roster)
 {
-	struct sums s = { .n_cells = question_cells(&r->query.q) };
+	struct sums s = { .n_cells = question_answer(&r->query.q) };
 	enum err e;
 
 	if ((e = open_sums(&s, r, roster)) != E_OK)

@@ -435,7 +435,8 @@ set_places(struct made *m, struct question *q)
 	assert_int_equal(placing_new(&p, areas, GEO_LAD,
 			     (const char(*)[GSS])q->areas, MADE_FORCES),
 	    E_OK);
-	q->n_places = placing_count(p);
+	q->n_places = q->level_places[0] = placing_count(p);
+	q->n_levels = 1;
 	placing_free(p);
 	assert_int_equal(hash_file(hash, WARD_DATA "/areas/lsoa11.csv"), E_OK);
 }
@@ -465,9 +466,11 @@ made_query(struct made *m, struct query *q)
 	q->q.slicing = SLICE_SUM;
 	set_places(m, &q->q);
 	q->q.c = q->q.k = q->q.d = q->q.g = 1;
-	q->q.strategy = STRATEGY_IDENTITY;
-	q->q.s2_num = 50;
-	q->q.s2_den = 1;
+	q->q.strategy = STRATEGY_NESTED;
+	q->q.noise = NOISE_GAUSS;
+	q->q.n_histograms = 1;
+	q->q.histograms[0] =
+	    (struct histogram){ .by = BY_THEME | BY_TIME, .num = 50, .den = 1 };
 	q->q.charge_nrho = 10000000;
 	q->q.mode = MODE_PER_NODE;
 	q->q.n_nodes = 3;
@@ -627,7 +630,7 @@ made_honest(struct made *m, const char *node, const struct query *q,
 		.sender = node,
 		.recipient = "coordinator",
 		.node = made_id(node),
-		.n_cells = question_cells(&q->q),
+		.n_cells = question_answer(&q->q),
 		.first = first };
 	uint8_t *bytes;
 	size_t len;

@@ -785,7 +785,7 @@ expect_sum(struct made *m, const uint8_t *id, const char *source,
 	uint32_t n;
 
 	assert_int_equal(asked_query(m->db, id, &q), E_OK);
-	n = question_cells(&q.q);
+	n = question_answer(&q.q);
 	sum.cells = calloc(n, sizeof(*sum.cells));
 	assert_int_equal(releases_cells(m->db, id, source, 0, n, &sum), E_OK);
 	assert_int_equal(sum.nodes, n_nodes);
