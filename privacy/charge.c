@@ -1,77 +1,177 @@
 #include "privacy/charge.h"
 
-#include <stdbool.h>
+#include "base/num.h"
+#include "privacy/fixed.h"
 
 #define FIELD_MAX 65535
 #define DEN_MAX 1000
+#define LAPLACE_RATIO_BITS 24 /* num / den <= 2^24: privacy/noise */
 
 __extension__ typedef unsigned __int128 u128;
 
-/* Are the parts of L2 in range? */
 static bool
-parts_good(const struct charge_law *law)
+field_good(uint32_t field)
 {
-	return law->c >= 1 && law->c <= FIELD_MAX && law->k >= 1 &&
-	       law->k <= FIELD_MAX && law->d >= 1 && law->d <= FIELD_MAX;
+	return field >= 1 && field <= FIELD_MAX;
 }
 
-/* L2 squared: d^2 c^2 k, below 2^80 as each is below 2^16. */
-static u128
-square(const struct charge_law *law)
+static bool
+bound_good(const struct charge_bound *b)
 {
-	uint64_t dc = (uint64_t)law->d * law->c;
+	return field_good(b->c) && field_good(b->k) && field_good(b->d);
+}
 
-	return (u128)(dc * dc) * law->k;
+/* Does privacy/noise draw that law?  A variance below 2^32 always is. */
+static bool
+law_good(const struct noise_law *law)
+{
+	if (law->num == 0 || law->den == 0)
+		return false;
+	if (law->noise == NOISE_LAPLACE || law->noise == NOISE_LAPLACE_PURE)
+		return law->num <= (uint64_t)law->den << LAPLACE_RATIO_BITS;
+	return law->noise == NOISE_GAUSS;
 }
 
 /*
- * With half = 10^9 / 2 the charge is ceil(half * a / s2_num), and a, below
- * 2^112, is divided before it is multiplied: a = whole * s2_num + rest, so
- * half * rest is below 2^61 and half * whole, once whole fits 64 bits, below
- * 2^93.
+ * The charge of a law is unit * move * den / num nano-units: for GAUSS move is
+ * L2 squared, d^2 c^2 k, or d^2 c^2 k^2 where the k themes meet in one cell,
+ * and unit takes in the half of L2^2 / (2 s2); for LAPLACE it is L1 = d c k.
+ * Each field is below 2^16: move is below 2^96 and 2^48, and unit * move below
+ * 2^29 * 2^96 and 2^30 * 2^48.
  */
-enum err
-charge_gauss(uint64_t *nrho, const struct charge_law *law)
+static u128
+move_of(
+    uint64_t *unit, const struct charge_bound *b, bool folded, uint32_t noise)
 {
-	const uint64_t half = CHARGE_NRHO / 2;
-	u128 a, whole, sum;
+	uint64_t dc = (uint64_t)b->d * b->c, l1 = dc * b->k;
+
+	*unit = noise == NOISE_GAUSS ? CHARGE_NANO / 2 : CHARGE_NANO;
+	if (noise != NOISE_GAUSS)
+		return l1;
+	return folded ? (u128)l1 * l1 : (u128)(dc * dc) * b->k;
+}
+
+/*
+ * *nano = ceil(unit * move * den / num).  a = move * den is below 2^96 * 2^32
+ * and is divided before it is multiplied: a = whole * num + rest, so unit *
+ * rest is below 2^30 * 2^32 and unit * whole, once whole fits 64 bits, below
+ * 2^94.  A whole that does not is itself too much, as unit >= 1.
+ */
+static enum err
+scale_up(uint64_t *nano, uint64_t unit, u128 move, const struct noise_law *law)
+{
+	u128 a = move * law->den, whole = a / law->num, sum;
 	uint64_t rest;
 
-	if (!parts_good(law) || law->s2_num == 0 || law->s2_den == 0)
-		return E_ARG;
-	a = square(law) * law->s2_den;
-	whole = a / law->s2_num;
 	if (whole > UINT64_MAX)
 		return E_RANGE;
-	rest = half * (uint64_t)(a % law->s2_num);
-	sum = whole * half + rest / law->s2_num +
-	      (rest % law->s2_num != 0 ? 1 : 0);
+	rest = unit * (uint64_t)(a % law->num);
+	sum = whole * unit + rest / law->num + (rest % law->num != 0 ? 1 : 0);
 	if (sum > UINT64_MAX)
 		return E_RANGE;
-	*nrho = (uint64_t)sum;
+	*nano = (uint64_t)sum;
 	return E_OK;
 }
 
+enum err
+charge_add(struct cost *total, const struct charge_bound *bound,
+    const struct charge_part *part)
+{
+	const struct noise_law *law = &part->law;
+	struct cost cost = { 0 };
+	uint64_t unit;
+	u128 move;
+	enum err e;
+
+	if (!bound_good(bound) || !law_good(law))
+		return E_ARG;
+	move = move_of(&unit, bound, part->folded, law->noise);
+	e = scale_up(law->noise == NOISE_GAUSS ? &cost.nrho : &cost.neps, unit,
+	    move, law);
+	if (e != E_OK)
+		return e;
+	cost.tv = noise_distance(part->cells, law);
+	return cost_sum(total, total, &cost);
+}
+
 /*
- * nrho is whole, so ceil(x / num) <= nrho exactly when x / num <= nrho: the
- * smallest num is ceil(x / nrho), where x = half * L2^2 * den is below
- * 2^29 * 2^80 * 2^10.
+ * ceil(units * (whole + part / 2^64)), where units = 10^9 g d c k is below 2^30
+ * * 2^64 and whole, of a ln(b / a) <= ln(2^24), below 2^5: with units = high *
+ * 2^64 + low the three products are below 2^99, 2^94 and 2^128, and the last is
+ * divided by 2^64 before they are added.
  */
 enum err
-charge_variance(struct charge_law *law, uint64_t nrho)
+charge_share(struct cost *total, const struct charge_bound *bound, uint32_t g,
+    const struct polya *law)
 {
-	u128 x, num;
+	struct cost cost = { 0 };
+	uint64_t whole, part;
+	u128 units, low, sum;
 
-	if (nrho == 0 || !parts_good(law))
+	if (!bound_good(bound) || !field_good(g) || !polya_good(law))
 		return E_ARG;
-	for (uint32_t den = DEN_MAX; den >= 1; den /= 10) {
-		x = square(law) * (CHARGE_NRHO / 2) * den;
-		num = x / nrho + (x % nrho != 0 ? 1 : 0);
+	if (fixed_log_up(&whole, &part, law->a, law->b) != E_OK)
+		return E_ARG;
+	units =
+	    (u128)((uint64_t)bound->d * bound->c) * bound->k * g * CHARGE_NANO;
+	low = (u128)(uint64_t)units * part;
+	sum = units * whole + (units >> 64) * part + (low >> 64) +
+	      ((uint64_t)low != 0 ? 1 : 0);
+	if (sum > UINT64_MAX)
+		return E_RANGE;
+	cost.neps = (uint64_t)sum;
+	return cost_sum(total, total, &cost);
+}
+
+/*
+ * nano is whole, so ceil(x / num) <= nano exactly when x / num <= nano: the
+ * smallest num is ceil(x / nano), with x = unit * move * den.  Where unit *
+ * move / nano passes 32 bits no den fits; elsewhere x is below 2^32 * 2^64 *
+ * 1000.
+ */
+enum err
+charge_fit(struct noise_law *law, const struct charge_bound *bound, bool folded,
+    uint64_t nano)
+{
+	struct noise_law fit = { law->noise, 1, 1 };
+	uint64_t unit;
+	u128 x;
+
+	if (nano == 0 || !bound_good(bound) || !law_good(&fit))
+		return E_ARG;
+	x = move_of(&unit, bound, folded, law->noise) * unit;
+	if (x / nano > UINT32_MAX)
+		return E_RANGE;
+	for (fit.den = DEN_MAX; fit.den >= 1; fit.den /= 10) {
+		u128 num = (x * fit.den + nano - 1) / nano;
+
 		if (num > UINT32_MAX)
 			continue;
-		law->s2_num = (uint32_t)num;
-		law->s2_den = den;
+		fit.num = (uint32_t)num;
+		if (!law_good(&fit))
+			continue;
+		*law = fit;
 		return E_OK;
 	}
 	return E_RANGE;
+}
+
+bool
+cost_within(const struct cost *cost, const struct cost *cap)
+{
+	return cost->nrho <= cap->nrho && cost->neps <= cap->neps &&
+	       cost->tv <= cap->tv;
+}
+
+enum err
+cost_sum(struct cost *out, const struct cost *a, const struct cost *b)
+{
+	struct cost sum;
+
+	if (!num_add(&sum.nrho, a->nrho, b->nrho) ||
+	    !num_add(&sum.neps, a->neps, b->neps) ||
+	    !num_add(&sum.tv, a->tv, b->tv))
+		return E_RANGE;
+	*out = sum;
+	return E_OK;
 }

@@ -12,6 +12,7 @@
 #ifndef PRIVACY_POLYA_H
 #define PRIVACY_POLYA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ struct polya {
 	uint32_t a, b; /* p = a/b, 1 <= a < b <= 2^24 */
 	uint32_t h;    /* honest shares that make the whole, 1 ... 65,535 */
 };
+
+/* polya_good: is it in that range? */
+bool polya_good(const struct polya *law);
 
 /*
  * polya_add: add a share to each of cells[0, n), n <= 2^24.  Time depends on
