@@ -17,12 +17,12 @@
 
 __extension__ typedef unsigned __int128 u128;
 
-#define WORDS_POOL 2048 /* bytes: what one refill asks of the source */
+#define WORDS_POOL 8192 /* bytes: what one refill asks of the source */
 
 struct words { /* by words_start; wiped by words_end */
 	const struct rng *rng;
 	enum err err; /* sticky: E_RNG, or E_RANGE by words_give_up */
-	size_t at;    /* bytes used of the pool */
+	size_t at;    /* bytes used of the pool, a multiple of 8 */
 	uint8_t pool[WORDS_POOL];
 };
 
@@ -32,9 +32,28 @@ void words_start(struct words *w, const struct rng *rng);
  * drawn may be used. */
 enum err words_end(struct words *w) MUST_USE;
 
+/* words_view: the next n bytes, n <= WORDS_POOL and a multiple of 8 (assert);
+ * zeros once the source has failed.  Good until the next call. */
+const uint8_t *words_view(struct words *w, size_t n);
+
 /* words_next: the next 64 bits; 0 once the source has failed, and every loop
  * of the samplers ends on zeros. */
-uint64_t words_next(struct words *w);
+static inline uint64_t
+words_next(struct words *w)
+{
+	const uint8_t *b;
+	uint64_t x = 0;
+
+	if (w->at < WORDS_POOL) {
+		b = w->pool + w->at;
+		w->at += 8;
+	} else {
+		b = words_view(w, 8);
+	}
+	for (unsigned i = 0; i < 8; i++)
+		x |= (uint64_t)b[i] << (8 * i);
+	return x;
+}
 
 /* words_below: uniform below m >= 1, without bias, by rejection;
  * words_below_big: for any m, two words a try from 2^64 on (the order of
@@ -43,7 +62,7 @@ uint64_t words_below(struct words *w, uint64_t m);
 u128 words_below_big(struct words *w, u128 m);
 
 /* words_flip_exp: true with probability exp(-num / den), den >= 1; exactly:
- * arXiv:2004.00010 algorithm 1. */
+ * arXiv:2004.00010 algorithm 1.  num and den below 2^100: nothing overflows. */
 bool words_flip_exp(struct words *w, u128 num, u128 den);
 
 /* words_give_up: a bound was reached that only a broken source reaches. */
