@@ -1,0 +1,13 @@
+/* A planted bug: noise is even: neighbouring counts share no answer. */
+#include "tests/proof/bug.h"
+
+enum err
+__wrap_noise_draw(
+    int64_t *out, size_t n, const struct noise_law *law, const struct rng *rng)
+{
+	enum err e = __real_noise_draw(out, n, law, rng);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] -= out[i] % 2;
+	return e;
+}
