@@ -7,7 +7,7 @@
 #include "client/plain.h"
 #include "model/grid.h"
 #include "model/theme.h"
-#include "privacy/charge.h"
+#include "policies/price.h"
 
 /* Sources whose records carry a person's key; published street-level crime has
  * none.  A node whose policy says otherwise needs `domains` in the wish. */
@@ -105,6 +105,8 @@ set_places(struct question *q, struct doc *doc, const struct wish *w,
 	}
 	if (e != E_OK)
 		return e;
+	q->n_levels = 1;
+	q->level_places[0] = q->n_places;
 	check_size(q, doc, w);
 	if (q->geo == GEO_GRID && doc_faults(doc) == 0 && !grid_good(q))
 		doc_complain(doc, w->at_geography,
@@ -113,30 +115,36 @@ set_places(struct question *q, struct doc *doc, const struct wish *w,
 	return doc_faults(doc) == 0 ? E_OK : E_CONFIG;
 }
 
-/* Noise and charge, each from the other. */
+/* The one histogram of all counts, and what it costs. */
 static enum err
 set_law(struct question *q, struct doc *doc, const struct wish *w)
 {
-	struct charge_law law = { .c = q->c,
-		.k = q->k,
-		.d = q->d,
-		.s2_num = w->s2_num,
-		.s2_den = w->s2_den };
+	const struct charge_bound bound = { q->c, q->k, q->d };
+	struct noise_law law = { NOISE_GAUSS, w->s2_num, w->s2_den };
+	struct price price;
 	enum err e = E_OK;
 
 	if (w->rho_nrho != 0)
-		e = charge_variance(&law, w->rho_nrho);
+		e = charge_fit(&law, &bound, false, w->rho_nrho);
+	q->noise = law.noise;
+	q->n_histograms = 1;
+	q->histograms[0] = (struct histogram){
+		.by = BY_THEME | BY_TIME, .num = law.num, .den = law.den
+	};
 	if (e == E_OK)
-		e = charge_gauss(&q->charge_nrho, &law);
+		e = price_make(&price, q);
 	if (e == E_ARG || e == E_RANGE) {
 		doc_complain(doc, w->at_privacy,
 		    "no noise of a usable size has this charge; rho 0.02 is "
 		    "usual");
 		return E_CONFIG;
 	}
-	q->s2_num = law.s2_num;
-	q->s2_den = law.s2_den;
-	return e;
+	if (e != E_OK)
+		return e;
+	q->charge_nrho = price.cost.nrho;
+	q->charge_neps = price.cost.neps;
+	q->charge_tv = price.cost.tv;
+	return E_OK;
 }
 
 /* Multiplicities that the sensitivity rests on. */
@@ -171,7 +179,7 @@ set_asked(struct question *q, const struct wish *w, const struct choice *c)
 	q->first_month = w->first_month;
 	q->n_months = w->n_months;
 	q->slicing = w->slicing;
-	q->strategy = STRATEGY_IDENTITY;
+	q->strategy = STRATEGY_NESTED;
 	q->mode = MODE_PER_NODE;
 	q->n_nodes = c->n_nodes;
 	for (uint16_t i = 0; i < c->n_nodes; i++)

@@ -16,7 +16,7 @@
 #include "client/plain.h"
 #include "model/month.h"
 #include "model/theme.h"
-#include "privacy/charge.h"
+#include "policies/price.h"
 
 static void __attribute__((format(printf, 2, 3)))
 warn(struct explain *x, const char *fmt, ...)
@@ -45,7 +45,7 @@ static void
 set_losses(struct explain *x)
 {
 	const struct question *q = &x->query->q;
-	double rho = (double)q->charge_nrho / (double)CHARGE_NRHO;
+	double rho = (double)q->charge_nrho / (double)CHARGE_NANO;
 	double months = q->n_months;
 	double all = rho * (q->slicing == SLICE_SUM ? months * months : months);
 
@@ -62,12 +62,13 @@ set_noise(struct explain *x)
 	const double chance = 0.05;
 	enum err e;
 
-	if ((e = interval_half_widths(
-		 &x->half_node, &chance, 1, q->s2_num, q->s2_den, 1)) != E_OK ||
-	    (e = interval_half_widths(&x->half_sum, &chance, 1, q->s2_num,
-		 q->s2_den, q->n_nodes)) != E_OK)
+	if ((e = interval_half_widths(&x->half_node, &chance, 1,
+		 q->histograms[0].num, q->histograms[0].den, 1)) != E_OK ||
+	    (e = interval_half_widths(&x->half_sum, &chance, 1,
+		 q->histograms[0].num, q->histograms[0].den, q->n_nodes)) !=
+		E_OK)
 		return e;
-	x->sd_node = interval_sd(q->s2_num, q->s2_den);
+	x->sd_node = interval_sd(q->histograms[0].num, q->histograms[0].den);
 	return E_OK;
 }
 
@@ -112,9 +113,8 @@ static void
 warn_stated(struct explain *x)
 {
 	const struct question *q = &x->query->q;
-	struct charge_law law = { q->c, q->k, q->d, q->s2_num, q->s2_den };
 	uint32_t asked = 0;
-	uint64_t true_nrho;
+	struct price price;
 	char text[PLAIN_NUMBER];
 
 	for (uint16_t i = 0; i < q->n_themes; i++)
@@ -130,9 +130,9 @@ warn_stated(struct explain *x)
 	    memcmp(q->areas_hash, x->ground->areas_hash, QUERY_ID) != 0)
 		warn(x, "the query names other areas than those in your data "
 			"folder; a node refuses other areas than its own");
-	if (charge_gauss(&true_nrho, &law) == E_OK &&
-	    true_nrho != q->charge_nrho) {
-		plain_rho(text, true_nrho);
+	if (price_make(&price, q) == E_OK &&
+	    price.cost.nrho != q->charge_nrho) {
+		plain_rho(text, price.cost.nrho);
 		warn(x,
 		    "the query states another charge than it costs, rho "
 		    "%s; nodes will refuse",
@@ -312,10 +312,11 @@ explain_json(const struct explain *x)
 	json_object_set_new(o, "cells", json_integer(question_cells(q)));
 	json_object_set_new(o, "nodes", json_nodes(x));
 	json_object_set_new(o, "noise",
-	    json_pack("{s:i, s:i, s:f, s:I, s:I}", "s2_num", (int)q->s2_num,
-		"s2_den", (int)q->s2_den, "sd_node", x->sd_node,
-		"half_width_95_node", (json_int_t)x->half_node,
-		"half_width_95_sum", (json_int_t)x->half_sum));
+	    json_pack("{s:i, s:i, s:f, s:I, s:I}", "s2_num",
+		(int)q->histograms[0].num, "s2_den", (int)q->histograms[0].den,
+		"sd_node", x->sd_node, "half_width_95_node",
+		(json_int_t)x->half_node, "half_width_95_sum",
+		(json_int_t)x->half_sum));
 	json_object_set_new(
 	    o, "charge_nrho", json_integer((json_int_t)q->charge_nrho));
 	json_object_set_new(o, "bounds",
