@@ -39,13 +39,19 @@ struct estimate_part {
 	double fourth;   /* its fourth cumulant */
 };
 
+/* estimate_complete: at most ESTIMATE_PARTS parts, of levels that are there,
+ * one of which keeps both axes apart at level 0?  (variance and fourth are not
+ * read.) */
+bool estimate_complete(const struct estimate_shape *shape,
+    const struct estimate_part *parts, size_t n);
+
 struct estimate; /* opaque: the shape and its precisions */
 
 /*
  * estimate_new: n parts; the shape's parent arrays must outlive it.
  *
- * E_ARG	too many parts, a level that is not there, a variance that is
- *not above 0, or no part that keeps both axes apart at level 0. E_NOMEM
+ * E_ARG	not estimate_complete, or a variance that is not above 0.
+ * E_NOMEM
  */
 enum err estimate_new(struct estimate **out, const struct estimate_shape *shape,
     const struct estimate_part *parts, size_t n) MUST_USE;
@@ -65,8 +71,7 @@ enum err estimate_solve(const struct estimate *e, double *const *values,
  * estimate_variance: of the estimate of one node of a level in a view that
  * keeps apart the axes it says and adds up the others.
  * estimate_kurtosis: its excess kurtosis: exact when all parts keep both axes
- * apart and so does the view, else that of a normal law with the parts'
- * kurtosis bound: the largest of the parts'.
+ * apart, else a bound from above: the largest of the parts', or 0.
  */
 double estimate_variance(const struct estimate *e, const bool apart[2],
     unsigned level, uint32_t node);

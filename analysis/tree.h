@@ -11,11 +11,12 @@
 #ifndef ANALYSIS_TREE_H
 #define ANALYSIS_TREE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
-#define TREE_LEVELS 8
+#define TREE_LEVELS 12
 
 struct tree {                    /* a forest; level 0 is the finest */
 	unsigned levels;         /* 1 ... TREE_LEVELS */
@@ -41,6 +42,17 @@ enum err tree_solve(double *values, const struct tree *t,
     const double precision[TREE_LEVELS]) MUST_USE;
 
 /*
+ * tree_solver_new: the same for many sets of measurements: what depends on the
+ * tree and the precisions alone is computed once.  t and its parents must
+ * outlive it; one thread at a time.  E_NOMEM
+ */
+struct tree_solver;
+enum err tree_solver_new(struct tree_solver **out, const struct tree *t,
+    const double precision[TREE_LEVELS]) MUST_USE;
+void tree_solver_run(struct tree_solver *s, double *values);
+void tree_solver_free(struct tree_solver *s); /* NULL does nothing */
+
+/*
  * tree_variances: variance[tree_nodes] of those estimates, exactly; fourth, if
  * not NULL, their fourth cumulants, when fourth_of[l] is that of one
  * measurement of level l (noises independent).
@@ -50,5 +62,13 @@ enum err tree_solve(double *values, const struct tree *t,
 enum err tree_variances(double *variance, double *fourth, const struct tree *t,
     const double precision[TREE_LEVELS],
     const double fourth_of[TREE_LEVELS]) MUST_USE;
+
+/*
+ * tree_query_variance: *variance of the estimate of the sum over the nodes of
+ * level 0 of weights[n[0]] times their values: of any set of areas, any range
+ * of time.  E_NOMEM
+ */
+enum err tree_query_variance(double *variance, const double *weights,
+    const struct tree *t, const double precision[TREE_LEVELS]) MUST_USE;
 
 #endif
