@@ -417,6 +417,86 @@ test_haar_has_every_band_once(void **state)
 	assert_int_equal(query_check(&q), E_RANGE);
 }
 
+/* A square of some level of a question: metres. */
+struct square {
+	uint64_t west, south, side;
+};
+
+static struct square
+some_square(const struct question *q, uint32_t any)
+{
+	uint32_t level = any % q->n_levels,
+		 place = any % q->level_places[level];
+	uint32_t side = q->cell_m << level, cols = q->cols >> level;
+
+	return (struct square){ q->west + (uint64_t)(place % cols) * side,
+		q->south + (uint64_t)(place / cols) * side, side };
+}
+
+static bool
+holds(const struct square *a, const struct square *b)
+{
+	return a->west <= b->west && a->south <= b->south &&
+	       b->west + b->side <= a->west + a->side &&
+	       b->south + b->side <= a->south + a->side;
+}
+
+static bool
+meet(const struct square *a, const struct square *b)
+{
+	return a->west < b->west + b->side && b->west < a->west + a->side &&
+	       a->south < b->south + b->side && b->south < a->south + a->side;
+}
+
+/* A circle around a house, moved by a metre and asked again, would tell who
+ * lives at its edge.  Whatever the bytes say, places that two questions can ask
+ * about are apart, the same, or one inside the other. */
+static void
+test_a_free_circle_cannot_be_expressed(void **state)
+{
+	uint64_t x = 88172645463325252u;
+	struct question seen[64];
+	unsigned n = 0, met = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 400000 && n < COUNT(seen); i++) {
+		struct query q = good(true);
+		uint32_t v[6];
+
+		for (unsigned j = 0; j < 6; j++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			v[j] = (uint32_t)(x >> 20);
+		}
+		q.q.cell_m = v[0] % 8 == 0 ? v[0] % 20000 : 1000U << v[0] % 5;
+		q.q.west =
+		    v[1] % 8 == 0 ? v[1] % 700000 : 300000 + v[1] % 40 * 1000;
+		q.q.south =
+		    v[2] % 8 == 0 ? v[2] % 1250000 : 160000 + v[2] % 40 * 1000;
+		q.q.cols = 4 + v[3] % 12;
+		q.q.rows = 4 + v[4] % 12;
+		q.q.n_levels = (uint16_t)(1 + v[5] % 3);
+		for (unsigned l = 0; l < q.q.n_levels; l++)
+			q.q.level_places[l] = (q.q.cols >> l) * (q.q.rows >> l);
+		q.q.n_places = q.q.level_places[0];
+		if (query_check(&q) == E_OK)
+			seen[n++] = q.q;
+	}
+	assert_int_equal(n, COUNT(seen));
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned j = 0; j < n; j++)
+			for (uint32_t k = 0; k < 500; k++) {
+				struct square a = some_square(&seen[i], k);
+				struct square b = some_square(&seen[j], 7 * k);
+
+				met += meet(&a, &b);
+				assert_true(!meet(&a, &b) || holds(&a, &b) ||
+					    holds(&b, &a));
+			}
+	assert_true(met > 10000);
+}
+
 /* Texts with bytes that are no UTF-8 are refused, others kept. */
 static void
 test_titles_are_text(void **state)
@@ -509,6 +589,7 @@ main(void)
 		cmocka_unit_test(test_levels_and_marginals_are_in_order),
 		cmocka_unit_test(test_running_totals_have_blocks_of_time),
 		cmocka_unit_test(test_haar_has_every_band_once),
+		cmocka_unit_test(test_a_free_circle_cannot_be_expressed),
 		cmocka_unit_test(test_titles_are_text),
 		cmocka_unit_test(test_cells_are_numbered_without_gaps),
 		cmocka_unit_test(test_geographies_and_sources_have_words),
