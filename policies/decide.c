@@ -3,9 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "model/theme.h"
-#include "privacy/charge.h"
+#include "policies/price.h"
 
 #define SKEW_S 300 /* seconds that a researcher's clock may be ahead */
 
@@ -278,16 +277,15 @@ decide_question(const struct decide_facts *f)
 	return REFUSAL_NONE;
 }
 
-/* Has every month room for the charge?  What is charged already has. */
+/* Has every month room for the cost?  What is charged already has. */
 static bool
-affordable(const struct decide_facts *f)
+affordable(const struct decide_facts *f, const struct cost *cost)
 {
-	const struct question *q = &f->query->q;
-	uint64_t sum;
+	struct cost sum;
 
-	for (unsigned i = 0; i < q->n_months && !f->known; i++)
-		if (!num_add(&sum, f->spent_nrho[i], q->charge_nrho) ||
-		    sum > f->policy->month_nrho)
+	for (unsigned i = 0; i < f->query->q.n_months && !f->known; i++)
+		if (cost_sum(&sum, &f->spent[i], cost) != E_OK ||
+		    !cost_within(&sum, &f->policy->month_cap))
 			return false;
 	return true;
 }
@@ -296,18 +294,16 @@ static enum refusal
 decide_charge(const struct decide_facts *f)
 {
 	const struct question *q = &f->query->q;
-	const struct charge_law law = { .c = q->c,
-		.k = q->k,
-		.d = q->d,
-		.s2_num = q->s2_num,
-		.s2_den = q->s2_den };
-	uint64_t nrho;
+	const struct cost stated = price_stated(q);
+	struct price price;
 
-	if (charge_gauss(&nrho, &law) != E_OK || nrho != q->charge_nrho)
+	if (price_make(&price, q) != E_OK ||
+	    !cost_within(&price.cost, &stated) ||
+	    !cost_within(&stated, &price.cost))
 		return REFUSAL_CHARGE;
-	if (nrho > f->policy->query_nrho)
+	if (!cost_within(&price.cost, &f->policy->query_cap))
 		return REFUSAL_COST;
-	if (!affordable(f))
+	if (!affordable(f, &price.cost))
 		return REFUSAL_BUDGET;
 	return REFUSAL_NONE;
 }
@@ -319,7 +315,7 @@ decide(const struct decide_facts *f)
 
 	assert(f->node != NULL && f->policy != NULL && f->roster != NULL &&
 	       f->query != NULL && f->rules_hash != NULL &&
-	       f->areas_hash != NULL && (f->known || f->spent_nrho != NULL) &&
+	       f->areas_hash != NULL && (f->known || f->spent != NULL) &&
 	       (f->n_approvals == 0 || f->approvals != NULL));
 	if (query_check(f->query) != E_OK ||
 	    f->n_approvals > DECIDE_APPROVALS_MAX)

@@ -15,6 +15,7 @@
 #include "model/query.h"
 #include "policies/policy.h"
 #include "policies/roster.h"
+#include "privacy/charge.h"
 
 #define DECIDE_APPROVALS_MAX 16
 
@@ -88,8 +89,8 @@ struct decide_facts {
 	const uint8_t *rules_hash, *areas_hash; /* [32], of this node's files */
 	unsigned multiplicity; /* themes_multiplicity of the question */
 	bool known; /* the answer to this question and epoch is charged */
-	const uint64_t *spent_nrho; /* [n_months], of the question's months;
-				     * read unless known */
+	const struct cost *spent; /* [n_months], of the question's months;
+				   * read unless known */
 };
 
 /*
@@ -108,8 +109,13 @@ struct decide_facts {
  *		of different organisations.
  * NOT_COVERED	of the sources asked this node must have at least one, and
  *		of each that it has every month asked.
+ * CHARGE	any of the three stated charges is not what policies/price makes
+ *		of the question.
+ * COST, BUDGET	any of the three is above the policy's cap, of one query or,
+ *		with what is spent, of one month.
  *
- * CLOCK, SIGNATURE and INTERNAL are the caller's to find.
+ * CLOCK, SIGNATURE and INTERNAL, and whether the lookup has the places that
+ * the question states (FORMAT), are the caller's to find.
  */
 enum refusal decide(const struct decide_facts *f);
 

@@ -16,14 +16,15 @@
 #define CELL_MOST 16000
 #define USUAL_QUERY_NRHO UINT64_C(20000000)
 #define USUAL_MONTH_NRHO UINT64_C(100000000)
+#define USUAL_NEPS UINT64_C(2000000000) /* of a query, and of a month */
 
 struct source_raw {
 	char *source, *unit, *domain, *months, *finest_area, *finest_cell_m;
 };
 
 struct policy_raw {
-	char *node, *contribution, *query_rho, *month_rho, *approvals,
-	    *max_life, *demo, *synthetic;
+	char *node, *contribution, *query_rho, *month_rho, *query_epsilon,
+	    *month_epsilon, *approvals, *max_life, *demo, *synthetic;
 	struct source_raw *sources;
 	char **themes;
 	unsigned n_sources, n_themes;
@@ -32,9 +33,9 @@ struct policy_raw {
 #define SOURCE(member, more)                                         \
 	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | (more), \
 	    struct source_raw, member, 1, TEXT_MOST)
-#define FIELD(member)                                                          \
-	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER, struct policy_raw, \
-	    member, 1, TEXT_MOST)
+#define FIELD(member, more)                                          \
+	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | (more), \
+	    struct policy_raw, member, 1, TEXT_MOST)
 
 static const cyaml_schema_field_t source_fields[] = {
 	SOURCE(source, 0),
@@ -53,19 +54,21 @@ static const cyaml_schema_value_t word = { CYAML_VALUE_STRING(
     CYAML_FLAG_POINTER, char, 1, TEXT_MOST) };
 
 static const cyaml_schema_field_t fields[] = {
-	FIELD(node),
+	FIELD(node, 0),
 	CYAML_FIELD_SEQUENCE_COUNT("sources", CYAML_FLAG_POINTER,
 	    struct policy_raw, sources, n_sources, &source_schema, 1,
 	    POLICY_SOURCES_MAX),
 	CYAML_FIELD_SEQUENCE_COUNT("themes", CYAML_FLAG_POINTER,
 	    struct policy_raw, themes, n_themes, &word, 1, THEMES),
-	FIELD(contribution),
-	FIELD(query_rho),
-	FIELD(month_rho),
-	FIELD(approvals),
-	FIELD(max_life),
-	FIELD(demo),
-	FIELD(synthetic),
+	FIELD(contribution, 0),
+	FIELD(query_rho, 0),
+	FIELD(month_rho, 0),
+	FIELD(query_epsilon, CYAML_FLAG_OPTIONAL),
+	FIELD(month_epsilon, CYAML_FLAG_OPTIONAL),
+	FIELD(approvals, 0),
+	FIELD(max_life, 0),
+	FIELD(demo, 0),
+	FIELD(synthetic, 0),
 	CYAML_FIELD_END,
 };
 
@@ -183,6 +186,45 @@ take_themes(
 	return E_OK;
 }
 
+/* A charge that the file may leave out: then it is usual. */
+static enum err
+take_optional(uint64_t *out, const struct value_file *f, const char *key,
+    const char *raw, uint64_t usual)
+{
+	if (raw != NULL)
+		return value_rho(out, f, key, raw);
+	*out = usual;
+	return E_OK;
+}
+
+static enum err
+take_caps(
+    struct policy *p, const struct value_file *f, const struct policy_raw *raw)
+{
+	struct cost query = { .tv = POLICY_TV }, month = { .tv = POLICY_TV };
+	enum err e;
+
+	if ((e = value_rho(&query.nrho, f, "query_rho", raw->query_rho)) !=
+		E_OK ||
+	    (e = value_rho(&month.nrho, f, "month_rho", raw->month_rho)) !=
+		E_OK ||
+	    (e = take_optional(&month.neps, f, "month_epsilon",
+		 raw->month_epsilon, USUAL_NEPS)) != E_OK ||
+	    (e = take_optional(&query.neps, f, "query_epsilon",
+		 raw->query_epsilon,
+		 month.neps < USUAL_NEPS ? month.neps : USUAL_NEPS)) != E_OK)
+		return e;
+	if (query.nrho > month.nrho)
+		return value_bad(f, "query_rho",
+		    "more than month_rho, so that it never fits; lower it");
+	if (query.neps > month.neps)
+		return value_bad(f, "query_epsilon",
+		    "more than month_epsilon, so that it never fits; lower it");
+	p->query_cap = query;
+	p->month_cap = month;
+	return E_OK;
+}
+
 static enum err
 take_limits(
     struct policy *p, const struct value_file *f, const struct policy_raw *raw)
@@ -192,17 +234,11 @@ take_limits(
 
 	if ((e = value_number(&c, f, "contribution", raw->contribution, 1,
 		 QUERY_C_MAX)) != E_OK ||
-	    (e = value_rho(&p->query_nrho, f, "query_rho", raw->query_rho)) !=
-		E_OK ||
-	    (e = value_rho(&p->month_nrho, f, "month_rho", raw->month_rho)) !=
-		E_OK ||
+	    (e = take_caps(p, f, raw)) != E_OK ||
 	    (e = value_number(&approvals, f, "approvals", raw->approvals, 2,
 		 APPROVALS_MOST)) != E_OK ||
 	    (e = value_seconds(&life, f, "max_life", raw->max_life)) != E_OK)
 		return e;
-	if (p->query_nrho > p->month_nrho)
-		return value_bad(f, "query_rho",
-		    "more than month_rho, so that it never fits; lower it");
 	if (life > QUERY_LIFE_S)
 		return value_bad(f, "max_life",
 		    "longer than any query may live; write at most %ud",
@@ -292,14 +328,19 @@ put_limits(FILE *f, const struct policy *p)
 	    "\n# Of the records of one person in one month, the most that a "
 	    "query may\n# count: 1 to %d.  More need more noise.\n"
 	    "contribution: %u\n"
-	    "\n# What privacy may cost, in rho of zero-concentrated "
-	    "differential privacy\n# (docs/privacy.md): one query, in each "
-	    "month that it touches; and a month\n# of records in all, for "
-	    "ever.\nquery_rho: ",
+	    "\n# What privacy may cost (docs/privacy.md): one query, in each "
+	    "month that it\n# touches; and a month of records in all, for "
+	    "ever.  rho is of Gaussian\n# noise, epsilon of Laplace noise; "
+	    "they are spent side by side, and what a\n# month may lose is "
+	    "both together.\nquery_rho: ",
 	    QUERY_C_MAX, p->c_max);
-	value_put_rho(f, p->query_nrho);
+	value_put_rho(f, p->query_cap.nrho);
 	(void)fputs("\nmonth_rho: ", f);
-	value_put_rho(f, p->month_nrho);
+	value_put_rho(f, p->month_cap.nrho);
+	(void)fputs("\nquery_epsilon: ", f);
+	value_put_rho(f, p->query_cap.neps);
+	(void)fputs("\nmonth_epsilon: ", f);
+	value_put_rho(f, p->month_cap.neps);
 	(void)fprintf(f,
 	    "\n\n# Approvals of different organisations, none of them the "
 	    "researcher's own,\n# without which nothing is answered: at least "
@@ -371,8 +412,8 @@ policy_default(struct policy *out, const struct party_id *node,
 	}
 	p.themes = (1U << THEMES) - 1;
 	p.c_max = 1;
-	p.query_nrho = USUAL_QUERY_NRHO;
-	p.month_nrho = USUAL_MONTH_NRHO;
+	p.query_cap = (struct cost){ USUAL_QUERY_NRHO, USUAL_NEPS, POLICY_TV };
+	p.month_cap = (struct cost){ USUAL_MONTH_NRHO, USUAL_NEPS, POLICY_TV };
 	p.approvals = 2;
 	p.max_life_s = QUERY_LIFE_S;
 	*out = p;

@@ -13,9 +13,13 @@
 #include "base/err.h"
 #include "model/query.h"
 #include "policies/yaml.h"
+#include "privacy/charge.h"
 
 #define POLICY_SOURCES_MAX 8
 #define POLICY_DOMAIN 32
+/* Total variation of a month and of a query, 2^-60 in units of 2^-100: a cap
+ * that no use comes near (an answer has at most 2^12), so no key sets it. */
+#define POLICY_TV (UINT64_C(1) << 40)
 
 struct policy_source {
 	uint32_t source; /* one bit of enum source */
@@ -31,10 +35,13 @@ struct policy {
 	struct party_id node;
 	unsigned n_sources;
 	struct policy_source sources[POLICY_SOURCES_MAX];
-	uint32_t themes;     /* bit i: enum theme i may be asked */
-	uint16_t c_max;      /* records per person-month */
-	uint64_t query_nrho; /* most that one query may charge a month */
-	uint64_t month_nrho; /* the budget of each month */
+	uint32_t themes; /* bit i: enum theme i may be asked */
+	uint16_t c_max;  /* records per person-month */
+	/* Most that one query may charge a month, and the budget of each month:
+	 * query_rho and month_rho, query_epsilon and month_epsilon (2 where the
+	 * file has none; query_epsilon no more than month_epsilon), POLICY_TV.
+	 */
+	struct cost query_cap, month_cap;
 	unsigned approvals;  /* of different organisations, >= 2 */
 	uint32_t max_life_s; /* of a query, <= QUERY_LIFE_S */
 	bool demo;           /* accept a demonstration roster */
@@ -52,7 +59,8 @@ enum err policy_text(char **out, const struct policy *p) MUST_USE;
 
 /* policy_default: the usual one of a sector (police: crime and ASB, unit
  * record, LSOA, 1 km; nhs: emergency department, unit person, LSOA, 1 km):
- * c 1, rho 0.02 a query and 0.1 a month, two approvals, all themes. */
+ * c 1, rho 0.02 a query and 0.1 a month, epsilon 2 a query and a month, two
+ * approvals, all themes. */
 void policy_default(struct policy *out, const struct party_id *node,
     uint32_t sources, uint16_t first_month, uint16_t n_months);
 
