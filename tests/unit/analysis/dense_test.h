@@ -74,16 +74,21 @@ dense_invert(struct dense *d)
 	free(n);
 }
 
-/* The factor of measurement i in the estimate of w'x. */
-static inline double
-dense_gain(const struct dense *d, const double *w, size_t i)
+/* gain[m]: the factors of the measurements in the estimate of w'x. */
+static inline void
+dense_gains(const struct dense *d, const double *w, double *gain)
 {
-	double sum = 0;
+	double *u = calloc(d->k, sizeof(*u));
 
 	for (size_t r = 0; r < d->k; r++)
 		for (size_t c = 0; c < d->k; c++)
-			sum += w[r] * d->cov[r * d->k + c] * d->a[i * d->k + c];
-	return sum * d->precision[i];
+			u[c] += w[r] * d->cov[r * d->k + c];
+	for (size_t i = 0; i < d->m; i++) {
+		gain[i] = 0;
+		for (size_t c = 0; c < d->k; c++)
+			gain[i] += d->precision[i] * d->a[i * d->k + c] * u[c];
+	}
+	free(u);
 }
 
 static inline double
