@@ -20,7 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 		return 0;
 	}
 	if (p.approvals < 2 || p.c_max < 1 || p.c_max > QUERY_C_MAX ||
-	    p.query_nrho == 0 || p.query_nrho > p.month_nrho ||
+	    p.query_cap.nrho == 0 || p.query_cap.neps == 0 ||
+	    !cost_within(&p.query_cap, &p.month_cap) ||
 	    p.max_life_s > QUERY_LIFE_S || p.n_sources == 0 ||
 	    policy_domains(&p, SOURCE_ALL) < 1)
 		abort();

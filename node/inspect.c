@@ -192,9 +192,10 @@ check_policy(struct checkup *c)
 	for (unsigned i = 0; i < p->n_sources; i++)
 		offered |= p->sources[i].source;
 	found(c, GOOD, "policy",
-	    "rho %.9g a query, %.9g a month, %u approval%s, at most %u "
-	    "record%s of a person",
-	    (double)p->query_nrho / 1e9, (double)p->month_nrho / 1e9,
+	    "rho %.9g a query, %.9g a month; epsilon %.9g and %.9g; %u "
+	    "approval%s, at most %u record%s of a person",
+	    (double)p->query_cap.nrho / 1e9, (double)p->month_cap.nrho / 1e9,
+	    (double)p->query_cap.neps / 1e9, (double)p->month_cap.neps / 1e9,
 	    p->approvals, p->approvals == 1 ? "" : "s", (unsigned)p->c_max,
 	    p->c_max == 1 ? "" : "s");
 	if ((me->sources & ~offered) != 0)
@@ -243,10 +244,10 @@ check_records(struct checkup *c)
 }
 
 static void
-count_months(void *ctx, uint16_t month, uint64_t nrho)
+count_months(void *ctx, uint16_t month, const struct cost *spent)
 {
 	(void)month;
-	(void)nrho;
+	(void)spent;
 	(*(unsigned *)ctx)++;
 }
 
@@ -346,24 +347,42 @@ const struct command inspect_check = {
 struct months { /* of the policy, and what is charged */
 	const struct policy *policy;
 	bool covered[MONTH_MAX + 1];
-	uint64_t spent[MONTH_MAX + 1];
+	struct cost spent[MONTH_MAX + 1];
 };
 
 static void
-take_month(void *ctx, uint16_t month, uint64_t nrho)
+take_month(void *ctx, uint16_t month, const struct cost *spent)
 {
 	struct months *m = ctx;
 
 	if (month <= MONTH_MAX)
-		m->spent[month] = nrho;
+		m->spent[month] = *spent;
 }
 
 static uint64_t
+less(uint64_t cap, uint64_t spent)
+{
+	return cap > spent ? cap - spent : 0;
+}
+
+static struct cost
 left_of(const struct months *m, uint16_t month)
 {
-	uint64_t cap = m->policy->month_nrho;
+	const struct cost *cap = &m->policy->month_cap;
+	const struct cost *spent = &m->spent[month];
 
-	return cap > m->spent[month] ? cap - m->spent[month] : 0;
+	return (struct cost){ .nrho = less(cap->nrho, spent->nrho),
+		.neps = less(cap->neps, spent->neps),
+		.tv = less(cap->tv, spent->tv) };
+}
+
+/* Is there anything to say of the month? */
+static bool
+shown(const struct months *m, uint16_t month)
+{
+	const struct cost *spent = &m->spent[month];
+
+	return m->covered[month] || spent->nrho > 0 || spent->neps > 0;
 }
 
 static void
@@ -407,13 +426,17 @@ print_ledger(const struct call *call, const struct months *m, struct ledger *l)
 {
 	char text[MONTH_TEXT];
 
-	fprintf(call->out, "%-10s%14s%14s\n", "month", "rho spent", "rho left");
+	fprintf(call->out, "%-10s%14s%14s%16s%16s\n", "month", "rho spent",
+	    "rho left", "epsilon spent", "epsilon left");
 	for (uint16_t i = 0; i <= MONTH_MAX; i++) {
-		if (!m->covered[i] && m->spent[i] == 0)
+		struct cost left = left_of(m, i);
+
+		if (!shown(m, i))
 			continue;
 		month_text(text, i);
-		fprintf(call->out, "%-10s%14.9f%14.9f\n", text,
-		    (double)m->spent[i] / 1e9, (double)left_of(m, i) / 1e9);
+		fprintf(call->out, "%-10s%14.9f%14.9f%16.9f%16.9f\n", text,
+		    (double)m->spent[i].nrho / 1e9, (double)left.nrho / 1e9,
+		    (double)m->spent[i].neps / 1e9, (double)left.neps / 1e9);
 	}
 	fputc('\n', call->out);
 	if (l != NULL && journal_lines(l, print_line, call->out) != E_OK)
@@ -421,31 +444,41 @@ print_ledger(const struct call *call, const struct months *m, struct ledger *l)
 	return CALL_DONE;
 }
 
+static json_t *
+month_json(const struct months *m, uint16_t month)
+{
+	const struct cost *spent = &m->spent[month];
+	struct cost left = left_of(m, month);
+	char text[MONTH_TEXT];
+
+	month_text(text, month);
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "month", text,
+	    "spent_nrho", (json_int_t)spent->nrho, "left_nrho",
+	    (json_int_t)left.nrho, "spent_neps", (json_int_t)spent->neps,
+	    "left_neps", (json_int_t)left.neps, "spent_tv",
+	    (json_int_t)spent->tv, "left_tv", (json_int_t)left.tv);
+}
+
 static enum call_exit
 print_ledger_json(
     const struct call *call, const struct months *m, struct ledger *l)
 {
+	const struct cost *cap = &m->policy->month_cap;
 	json_t *months = json_array(), *log = json_array();
-	char text[MONTH_TEXT];
 
-	for (uint16_t i = 0; i <= MONTH_MAX; i++) {
-		if (!m->covered[i] && m->spent[i] == 0)
-			continue;
-		month_text(text, i);
-		(void)json_array_append_new(
-		    months, json_pack("{s:s, s:I, s:I}", "month", text,
-				"spent_nrho", (json_int_t)m->spent[i],
-				"left_nrho", (json_int_t)left_of(m, i)));
-	}
+	for (uint16_t i = 0; i <= MONTH_MAX; i++)
+		if (shown(m, i))
+			(void)json_array_append_new(months, month_json(m, i));
 	if (l != NULL && journal_lines(l, add_line, log) != E_OK) {
 		json_decref(months);
 		json_decref(log);
 		return call_refuse(call, "%s", err_text(E_DB));
 	}
 	return show_json(
-	    call, json_pack("{s:s, s:I, s:o, s:o}", "party", m->policy->node.s,
-		      "month_nrho", (json_int_t)m->policy->month_nrho, "months",
-		      months, "log", log));
+	    call, json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "party",
+		      m->policy->node.s, "month_nrho", (json_int_t)cap->nrho,
+		      "month_neps", (json_int_t)cap->neps, "month_tv",
+		      (json_int_t)cap->tv, "months", months, "log", log));
 }
 
 static enum call_exit
@@ -497,7 +530,11 @@ const struct command inspect_ledger = {
 	.least = 1,
 	.most = 1,
 	.brief = "what each month has spent and has left; what was asked",
-	.about = "For the agency alone.  Works beside a running node.\n",
+	.about = "For the agency alone.  Works beside a running node.\n\n"
+		 "rho is of answers with Gaussian noise, epsilon of those with "
+		 "Laplace noise; what a\nmonth has lost is both together "
+		 "(docs/privacy.md).  JSON has them in billionths,\nand the "
+		 "distance of the noise from its law in units of 2^-100.\n",
 	.run = run_ledger,
 	.options = { { "json", 0, NULL, "write JSON" } },
 };

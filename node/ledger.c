@@ -10,14 +10,13 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/num.h"
 #include "base/rd.h"
 #include "base/wr.h"
 #include "crypto/hash.h"
 #include "node/sql.h"
 
 #define APPLICATION 0x57617231 /* "War1" */
-#define VERSION 1
+#define VERSION 2
 #define BUSY_MS 5000
 #define ANSWER_LABEL "ward/ledger-answer/1"
 
@@ -32,24 +31,38 @@ struct ledger {
 	"CREATE TRIGGER " table "_delete BEFORE DELETE ON " table   \
 	" BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;"
 
-/* Times are UTC seconds, charges nano-rho; sum: a hash of cells, so that a
- * damaged answer is not sent. */
+/* What an answer costs, in nano-rho, nano-epsilon and units of 2^-100. */
+#define COST                                        \
+	" nrho INTEGER NOT NULL CHECK (nrho >= 0)," \
+	" neps INTEGER NOT NULL CHECK (neps >= 0)," \
+	" tv INTEGER NOT NULL CHECK (tv >= 0),"
+
+#define CHARGES(name)                                            \
+	"CREATE TABLE " name " ("                                \
+	" n INTEGER PRIMARY KEY,"                                \
+	" question BLOB NOT NULL CHECK (length(question) = 32)," \
+	" epoch INTEGER NOT NULL,"                               \
+	" query BLOB NOT NULL CHECK (length(query) = 32),"       \
+	" months INTEGER NOT NULL CHECK (months > 0)," COST      \
+	" at INTEGER NOT NULL,"                                  \
+	" CHECK (nrho + neps > 0),"                              \
+	" UNIQUE (question, epoch));"
+
+#define SPENT(name)                                                 \
+	"CREATE TABLE " name " ("                                   \
+	" charge INTEGER NOT NULL REFERENCES charges (n),"          \
+	" month INTEGER NOT NULL," COST " CHECK (nrho + neps > 0)," \
+	" PRIMARY KEY (charge, month)) WITHOUT ROWID;"
+
+#define SPENT_INDEX \
+	"CREATE INDEX spent_by_month ON spent (month, nrho, neps, tv);"
+
+/* Times are UTC seconds; sum: a hash of cells, so that a damaged answer is not
+ * sent. */
 static const char schema[] =
-    "CREATE TABLE charges ("
-    " n INTEGER PRIMARY KEY,"
-    " question BLOB NOT NULL CHECK (length(question) = 32),"
-    " epoch INTEGER NOT NULL,"
-    " query BLOB NOT NULL CHECK (length(query) = 32),"
-    " months INTEGER NOT NULL CHECK (months > 0),"
-    " nrho INTEGER NOT NULL CHECK (nrho > 0),"
-    " at INTEGER NOT NULL,"
-    " UNIQUE (question, epoch));"
-    "CREATE TABLE spent ("
-    " charge INTEGER NOT NULL REFERENCES charges (n),"
-    " month INTEGER NOT NULL,"
-    " nrho INTEGER NOT NULL CHECK (nrho > 0),"
-    " PRIMARY KEY (charge, month)) WITHOUT ROWID;"
-    "CREATE INDEX spent_by_month ON spent (month, nrho);"
+    /* clang-format off */
+    CHARGES("charges") SPENT("spent") SPENT_INDEX
+    /* clang-format on */
     "CREATE TABLE answers ("
     " n INTEGER PRIMARY KEY REFERENCES charges (n),"
     " cells BLOB NOT NULL,"
@@ -75,28 +88,125 @@ static const char schema[] =
     KEPT("charges") KEPT("spent") KEPT("answers") KEPT("taken") KEPT("log")
     /* clang-format on */
     "PRAGMA application_id = 1466004017;"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 2;";
 
 static_assert(APPLICATION == 1466004017, "the schema's application_id");
 
-/* Is the file whole, and does every charge stand under each of its months? */
+/* Version 1 knew nano-rho alone.  SQLite cannot change the CHECK of a column,
+ * so both tables are made anew (sqlite.org/lang_altertable.html section 7).
+ * Dropping a table takes its triggers and index with it, and fires none. */
+static const char from_version_1[] =
+    /* clang-format off */
+    CHARGES("charges_2") SPENT("spent_2")
+    /* clang-format on */
+    "INSERT INTO charges_2 SELECT"
+    " n, question, epoch, query, months, nrho, 0, 0, at FROM charges;"
+    "INSERT INTO spent_2 SELECT charge, month, nrho, 0, 0 FROM spent;"
+    "DROP TABLE spent; DROP TABLE charges;"
+    "ALTER TABLE charges_2 RENAME TO charges;"
+    "ALTER TABLE spent_2 RENAME TO spent;"
+    /* clang-format off */
+    SPENT_INDEX KEPT("charges") KEPT("spent")
+    /* clang-format on */
+    "PRAGMA user_version = 2;";
+
+/* Who may only read sees a file of version 1 through these. */
+static const char view_version_1[] =
+    "CREATE TEMP VIEW charges AS SELECT"
+    " n, question, epoch, query, months, nrho, 0 AS neps, 0 AS tv, at"
+    " FROM main.charges;"
+    "CREATE TEMP VIEW spent AS SELECT"
+    " charge, month, nrho, 0 AS neps, 0 AS tv FROM main.spent;";
+
+/* Does a check of the whole file by SQLite give its good answer? */
 static enum err
-check_whole(const struct ledger *l)
+check_pages(sqlite3 *db)
 {
 	sqlite3_stmt *s = NULL;
-	uint64_t odd = 1;
-	enum err e = sql_prepare(l->sqlite, &s, "PRAGMA quick_check(1)");
+	enum err e = sql_prepare(db, &s, "PRAGMA quick_check(1)");
 
 	if (e == E_OK && (e = sql_step(s)) == E_OK &&
 	    strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0)
 		e = E_CONFIG;
 	(void)sqlite3_finalize(s);
-	if (e == E_OK)
-		e = sql_number(l->sqlite, &odd,
-		    "SELECT count(*) FROM charges c WHERE c.months <>"
-		    " (SELECT count(*) FROM spent m"
-		    "  WHERE m.charge = c.n AND m.nrho = c.nrho)");
-	return e == E_OK && odd == 0 ? E_OK : E_CONFIG;
+	return e;
+}
+
+/* Does every charge stand under each of its months, and every month and answer
+ * under a charge?  also: what to compare beside nrho. */
+static enum err
+check_rows(sqlite3 *db, const char *also)
+{
+	char sql[512];
+	uint64_t odd = 1;
+	int n = snprintf(sql, sizeof(sql),
+	    "SELECT (SELECT count(*) FROM charges c WHERE c.months <>"
+	    " (SELECT count(*) FROM spent m"
+	    "  WHERE m.charge = c.n AND m.nrho = c.nrho%s))"
+	    " + (SELECT count(*) FROM pragma_foreign_key_check)",
+	    also);
+
+	assert(n > 0 && (size_t)n < sizeof(sql));
+	if (sql_number(db, &odd, sql) != E_OK)
+		return E_CONFIG;
+	return odd == 0 ? E_OK : E_CONFIG;
+}
+
+static enum err
+check_whole(sqlite3 *db)
+{
+	enum err e = check_pages(db);
+
+	return e == E_OK
+		   ? check_rows(db, " AND m.neps = c.neps AND m.tv = c.tv")
+		   : e;
+}
+
+/* Inside a transaction, so all of it or nothing. */
+static enum err
+migrate_inside(sqlite3 *db)
+{
+	enum err e;
+
+	if ((e = sql_run(db, "BEGIN IMMEDIATE")) != E_OK)
+		return e;
+	if ((e = sql_run(db, from_version_1)) == E_OK &&
+	    (e = check_whole(db)) == E_OK)
+		e = sql_run(db, "COMMIT");
+	if (e != E_OK)
+		(void)!sql_run(db, "ROLLBACK");
+	return e;
+}
+
+/* A file of version 1 becomes one of ours; damaged, it stays as it is. */
+static enum err
+migrate(sqlite3 *db)
+{
+	enum err e;
+
+	if ((e = check_pages(db)) != E_OK || (e = check_rows(db, "")) != E_OK)
+		return e;
+	/* Or dropping charges would look for what refers to it. */
+	if ((e = sql_run(db, "PRAGMA foreign_keys = OFF")) != E_OK)
+		return e;
+	e = migrate_inside(db);
+	if (sql_run(db, "PRAGMA foreign_keys = ON") != E_OK)
+		return E_DB;
+	return e;
+}
+
+static enum err
+check_version(const struct ledger *l, uint64_t version)
+{
+	enum err e = E_OK;
+
+	if (version == 1 && l->lock != -1)
+		return migrate(l->sqlite);
+	if (version == 1)
+		e = sql_run(l->sqlite, view_version_1);
+	else if (version != VERSION)
+		e = E_CONFIG;
+	return e == E_OK ? check_whole(l->sqlite) : e;
 }
 
 /* A new file gets its tables; any other must be ours. */
@@ -113,7 +223,7 @@ check_file(struct ledger *l)
 		"SELECT count(*) FROM sqlite_schema") != E_OK)
 		return E_CONFIG;
 	if (application == APPLICATION)
-		return version == VERSION ? check_whole(l) : E_CONFIG;
+		return check_version(l, version);
 	if (application != 0 || tables != 0 || l->lock == -1)
 		return E_CONFIG;
 	if ((e = sql_run(l->sqlite, "PRAGMA journal_mode = WAL")) != E_OK ||
@@ -243,23 +353,31 @@ ledger_opened(struct ledger *l, uint64_t *utc_s)
 	    "SELECT coalesce((SELECT at FROM charges ORDER BY n LIMIT 1), 0)");
 }
 
+/* Three columns of a row, from the i-th. */
+static struct cost
+cost_of(sqlite3_stmt *s, int i)
+{
+	return (struct cost){ .nrho = (uint64_t)sqlite3_column_int64(s, i),
+		.neps = (uint64_t)sqlite3_column_int64(s, i + 1),
+		.tv = (uint64_t)sqlite3_column_int64(s, i + 2) };
+}
+
 enum err
-ledger_spent(struct ledger *l, uint64_t *spent, uint16_t first, uint16_t n)
+ledger_spent(struct ledger *l, struct cost *spent, uint16_t first, uint16_t n)
 {
 	sqlite3_stmt *s = NULL;
-	uint64_t got[QUERY_MONTHS_MAX] = { 0 };
+	struct cost got[QUERY_MONTHS_MAX] = { 0 };
 	enum err e;
 
 	assert(n <= QUERY_MONTHS_MAX);
 	if ((e = sql_prepare(l->sqlite, &s,
-		 "SELECT month, sum(nrho) FROM spent"
+		 "SELECT month, sum(nrho), sum(neps), sum(tv) FROM spent"
 		 " WHERE month >= ? AND month < ? GROUP BY month")) != E_OK)
 		return e;
 	sql_bind_number(s, 1, first);
 	sql_bind_number(s, 2, (uint64_t)first + n);
 	while ((e = sql_step(s)) == E_OK)
-		got[sqlite3_column_int(s, 0) - first] =
-		    (uint64_t)sqlite3_column_int64(s, 1);
+		got[sqlite3_column_int(s, 0) - first] = cost_of(s, 1);
 	(void)sqlite3_finalize(s);
 	if (e != E_NOTFOUND)
 		return E_DB;
@@ -307,37 +425,47 @@ ledger_state_of(
 	return e == E_NOTFOUND ? E_OK : e;
 }
 
-/* Has every month of [first, first + n) room for nrho? */
-static enum err
-check_room(struct ledger *l, uint16_t first, uint16_t n, uint64_t nrho,
-    uint64_t cap_nrho)
-{
-	uint64_t spent[QUERY_MONTHS_MAX], sum;
-	uint64_t cap = cap_nrho > INT64_MAX ? INT64_MAX : cap_nrho;
-	enum err e = ledger_spent(l, spent, first, n);
-
-	if (e != E_OK)
-		return e;
-	for (uint16_t i = 0; i < n; i++)
-		if (!num_add(&sum, spent[i], nrho) || sum > cap)
-			return E_BUDGET;
-	return E_OK;
-}
-
 struct charge { /* a row of charges and its months */
 	const struct ledger_key *key;
 	const uint8_t *query_id;
 	uint16_t first, n;
-	uint64_t nrho, utc_s;
+	struct cost cost;
+	uint64_t utc_s;
 };
+
+/* Has every month of c room for it?  Sums stay what SQLite can hold. */
+static enum err
+check_room(struct ledger *l, const struct charge *c, const struct cost *cap)
+{
+	static const struct cost most = { INT64_MAX, INT64_MAX, INT64_MAX };
+	struct cost spent[QUERY_MONTHS_MAX], sum;
+	enum err e = ledger_spent(l, spent, c->first, c->n);
+
+	if (e != E_OK)
+		return e;
+	for (uint16_t i = 0; i < c->n; i++)
+		if (cost_sum(&sum, &spent[i], &c->cost) != E_OK ||
+		    !cost_within(&sum, cap) || !cost_within(&sum, &most))
+			return E_BUDGET;
+	return E_OK;
+}
+
+/* Binds three parameters, from the i-th; check_room holds. */
+static void
+bind_cost(sqlite3_stmt *s, int i, const struct cost *cost)
+{
+	sql_bind_number(s, i, cost->nrho);
+	sql_bind_number(s, i + 1, cost->neps);
+	sql_bind_number(s, i + 2, cost->tv);
+}
 
 static enum err
 insert_charge(struct ledger *l, const struct charge *c)
 {
 	sqlite3_stmt *s = NULL;
 	enum err e = sql_prepare(l->sqlite, &s,
-	    "INSERT INTO charges (question, epoch, query, months, nrho, at)"
-	    " VALUES (?, ?, ?, ?, ?, ?)");
+	    "INSERT INTO charges (question, epoch, query, months, nrho,"
+	    " neps, tv, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 
 	if (e != E_OK)
 		return e;
@@ -345,8 +473,8 @@ insert_charge(struct ledger *l, const struct charge *c)
 	sql_bind_number(s, 2, c->key->epoch_s);
 	sql_bind_id(s, 3, c->query_id);
 	sql_bind_number(s, 4, c->n);
-	sql_bind_number(s, 5, c->nrho);
-	sql_bind_number(s, 6, c->utc_s);
+	bind_cost(s, 5, &c->cost);
+	sql_bind_number(s, 8, c->utc_s);
 	return sql_done(s);
 }
 
@@ -358,13 +486,13 @@ insert_months(struct ledger *l, const struct charge *c)
 	for (uint16_t i = 0; i < c->n; i++) {
 		sqlite3_stmt *s = NULL;
 		enum err e = sql_prepare(
-		    l->sqlite, &s, "INSERT INTO spent VALUES (?, ?, ?)");
+		    l->sqlite, &s, "INSERT INTO spent VALUES (?, ?, ?, ?, ?)");
 
 		if (e != E_OK)
 			return e;
 		(void)sqlite3_bind_int64(s, 1, row);
 		sql_bind_number(s, 2, (uint64_t)c->first + i);
-		sql_bind_number(s, 3, c->nrho);
+		bind_cost(s, 3, &c->cost);
 		if ((e = sql_done(s)) != E_OK)
 			return e;
 	}
@@ -373,7 +501,7 @@ insert_months(struct ledger *l, const struct charge *c)
 
 /* Inside a transaction that the caller ends. */
 static enum err
-charge_inside(struct ledger *l, const struct charge *c, uint64_t cap_nrho)
+charge_inside(struct ledger *l, const struct charge *c, const struct cost *cap)
 {
 	uint64_t n;
 	bool answered;
@@ -383,7 +511,7 @@ charge_inside(struct ledger *l, const struct charge *c, uint64_t cap_nrho)
 		return E_EXISTS;
 	if (e != E_NOTFOUND)
 		return e;
-	if ((e = check_room(l, c->first, c->n, c->nrho, cap_nrho)) != E_OK)
+	if ((e = check_room(l, c, cap)) != E_OK)
 		return e;
 	if ((e = insert_charge(l, c)) != E_OK ||
 	    (e = insert_months(l, c)) != E_OK)
@@ -393,20 +521,19 @@ charge_inside(struct ledger *l, const struct charge *c, uint64_t cap_nrho)
 
 enum err
 ledger_charge(struct ledger *l, const struct ledger_key *key,
-    const uint8_t query_id[QUERY_ID], uint16_t first, uint16_t n, uint64_t nrho,
-    uint64_t cap_nrho, uint64_t utc_s)
+    const uint8_t query_id[QUERY_ID], uint16_t first, uint16_t n,
+    const struct cost *cost, const struct cost *cap, uint64_t utc_s)
 {
-	struct charge c = { key, query_id, first, n, nrho, utc_s };
+	struct charge c = { key, query_id, first, n, *cost, utc_s };
 	enum err e;
 
-	assert(n > 0 && n <= QUERY_MONTHS_MAX && nrho > 0);
+	assert(n > 0 && n <= QUERY_MONTHS_MAX &&
+	       (cost->nrho > 0 || cost->neps > 0));
 	if (utc_s > INT64_MAX || key->epoch_s > INT64_MAX)
 		return E_DB;
-	if (nrho > INT64_MAX)
-		return E_BUDGET;
 	if ((e = sql_run(l->sqlite, "BEGIN IMMEDIATE")) != E_OK)
 		return e;
-	if ((e = charge_inside(l, &c, cap_nrho)) == E_OK)
+	if ((e = charge_inside(l, &c, cap)) == E_OK)
 		e = sql_run(l->sqlite, "COMMIT");
 	if (e != E_OK && sql_run(l->sqlite, "ROLLBACK") != E_OK &&
 	    sqlite3_get_autocommit(l->sqlite) == 0)
@@ -550,17 +677,21 @@ ledger_cells(struct ledger *l, const struct ledger_key *key, int64_t **cells,
 
 enum err
 ledger_months(struct ledger *l,
-    void (*each)(void *ctx, uint16_t month, uint64_t nrho), void *ctx)
+    void (*each)(void *ctx, uint16_t month, const struct cost *spent),
+    void *ctx)
 {
 	sqlite3_stmt *s = NULL;
 	enum err e = sql_prepare(l->sqlite, &s,
-	    "SELECT month, sum(nrho) FROM spent GROUP BY month ORDER BY month");
+	    "SELECT month, sum(nrho), sum(neps), sum(tv) FROM spent"
+	    " GROUP BY month ORDER BY month");
 
 	if (e != E_OK)
 		return e;
-	while ((e = sql_step(s)) == E_OK)
-		each(ctx, (uint16_t)sqlite3_column_int(s, 0),
-		    (uint64_t)sqlite3_column_int64(s, 1));
+	while ((e = sql_step(s)) == E_OK) {
+		struct cost spent = cost_of(s, 1);
+
+		each(ctx, (uint16_t)sqlite3_column_int(s, 0), &spent);
+	}
 	(void)sqlite3_finalize(s);
 	return e == E_NOTFOUND ? E_OK : E_DB;
 }

@@ -15,16 +15,24 @@
 
 #include "base/err.h"
 #include "model/query.h"
+#include "privacy/charge.h"
 
 struct ledger; /* opaque; one thread, one process at a time */
 
-/* ledger_open: makes the file (mode 0600) if need be.  E_EXISTS: another
- * process has it open; E_CONFIG: not a ledger of ours, or of a newer version,
- * or damaged; E_DB; E_NOMEM. */
+/*
+ * ledger_open: makes the file (mode 0600) if need be.  One of an older version,
+ * if it is whole, is brought to this one in a single transaction: all that was
+ * charged, answered, taken and logged stays; a crash leaves the old one.
+ *
+ * E_EXISTS	another process has it open.
+ * E_CONFIG	not a ledger of ours, or of a newer version, or damaged.
+ * E_DB, E_NOMEM
+ */
 enum err ledger_open(struct ledger **out, const char *path) MUST_USE;
 
-/* ledger_peek: for reading alone, beside a running node.  E_NOTFOUND: there is
- * none yet; E_CONFIG, E_DB, E_NOMEM. */
+/* ledger_peek: for reading alone, beside a running node; also one of an older
+ * version, which stays as it is.  E_NOTFOUND: there is none yet; E_CONFIG,
+ * E_DB, E_NOMEM. */
 enum err ledger_peek(struct ledger **out, const char *path) MUST_USE;
 
 void ledger_close(struct ledger *l); /* NULL does nothing */
@@ -38,9 +46,9 @@ struct sqlite3 *ledger_db(struct ledger *l);
  * none yet.  E_DB. */
 enum err ledger_opened(struct ledger *l, uint64_t *utc_s) MUST_USE;
 
-/* ledger_spent: nano-rho of months [first, first + n).  E_DB. */
+/* ledger_spent: of each of the months [first, first + n).  E_DB. */
 enum err ledger_spent(
-    struct ledger *l, uint64_t *spent, uint16_t first, uint16_t n) MUST_USE;
+    struct ledger *l, struct cost *spent, uint16_t first, uint16_t n) MUST_USE;
 
 struct ledger_key { /* of an answer */
 	uint8_t question[QUERY_ID];
@@ -54,16 +62,17 @@ enum err ledger_state_of(struct ledger *l, enum ledger_state *out,
     const struct ledger_key *key) MUST_USE;
 
 /*
- * ledger_charge: nrho to each month [first, first + n), once per key; durable
- * when it returns.  The query is taken (ledger_take), too.
+ * ledger_charge: cost (nrho or neps > 0) to each month [first, first + n),
+ * once per key; durable when it returns.  The query is taken (ledger_take),
+ * too.
  *
  * E_EXISTS	charged before; nothing is charged.
- * E_BUDGET	a month would pass cap_nrho; nothing is charged.
+ * E_BUDGET	a month would pass cap in one of the three; nothing is charged.
  * E_DB
  */
 enum err ledger_charge(struct ledger *l, const struct ledger_key *key,
-    const uint8_t query_id[QUERY_ID], uint16_t first, uint16_t n, uint64_t nrho,
-    uint64_t cap_nrho, uint64_t utc_s) MUST_USE;
+    const uint8_t query_id[QUERY_ID], uint16_t first, uint16_t n,
+    const struct cost *cost, const struct cost *cap, uint64_t utc_s) MUST_USE;
 
 /*
  * ledger_take: remember under which cut a query was taken, for good: it keeps
@@ -87,6 +96,7 @@ enum err ledger_cells(struct ledger *l, const struct ledger_key *key,
 
 /* ledger_months: each month that was charged, rising.  E_DB. */
 enum err ledger_months(struct ledger *l,
-    void (*each)(void *ctx, uint16_t month, uint64_t nrho), void *ctx) MUST_USE;
+    void (*each)(void *ctx, uint16_t month, const struct cost *spent),
+    void *ctx) MUST_USE;
 
 #endif

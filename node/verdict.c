@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "crypto/hash.h"
-#include "model/grid.h"
+#include "model/ladder.h"
 #include "model/month.h"
 #include "node/journal.h"
 
@@ -108,24 +108,18 @@ theme_bits(const struct question *q)
 	return bits;
 }
 
-/* Is the number of places what the lookup gives?  Found out before a charge:
- * counting comes after it. */
+/* Has every level as many places as the lookup gives?  Found out before a
+ * charge: counting comes after it. */
 static enum err
 places_fit(bool *fit, const struct question *q, const struct areas *areas)
 {
-	struct placing *p = NULL;
-	enum err e;
+	struct ladder *l = NULL;
+	enum err e = ladder_new(&l, q, areas);
 
-	*fit = true;
-	if (q->geo == GEO_GRID) {
-		*fit = grid_good(q);
-		return E_OK;
-	}
-	e = placing_new(&p, areas, q->geo, q->areas, q->n_areas);
+	ladder_free(l);
 	if (e == E_NOMEM)
 		return e;
-	*fit = e == E_OK && placing_count(p) == q->n_places;
-	placing_free(p);
+	*fit = e == E_OK;
 	return E_OK;
 }
 
@@ -153,7 +147,7 @@ judge(struct verdict *v, const struct verdict_facts *f, const struct bundle *b)
 	const struct gate_config *c = f->config;
 	const struct question *q = &v->query.q;
 	struct decide_approval approvals[BUNDLE_APPROVALS];
-	uint64_t spent[QUERY_MONTHS_MAX];
+	struct cost spent[QUERY_MONTHS_MAX];
 	struct roster *owned = NULL;
 	struct decide_facts facts = {
 		.node = &c->identity->me->id,
@@ -168,7 +162,7 @@ judge(struct verdict *v, const struct verdict_facts *f, const struct bundle *b)
 		.multiplicity =
 		    themes_multiplicity(c->themes, q->sources, theme_bits(q)),
 		.known = v->state != LEDGER_NEW,
-		.spent_nrho = spent,
+		.spent = spent,
 	};
 	bool fit = true;
 	enum err e;

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 
 #include "crypto/random.h"
+#include "model/ladder.h"
 #include "node/count.h"
+#include "node/measure.h"
+#include "policies/price.h"
 #include "privacy/release.h"
 
 /* Of the sources asked, what the policy offers: more may lie in the store. */
@@ -18,37 +21,63 @@ offered(const struct question *q, const struct policy *p)
 	return own;
 }
 
-/* Count, add noise, store. */
+/* The exact histograms; what lies between, the counts, is wiped. */
+static enum err
+measure(int64_t *out, const struct gate_config *c, const struct verdict *v)
+{
+	const struct question q = offered(&v->query.q, c->policy);
+	uint32_t n = question_cells(&q);
+	uint32_t *counts = calloc(n, sizeof(*counts)); /* SECRET */
+	struct ladder *ladder = NULL;
+	enum err e;
+
+	if (counts == NULL)
+		return E_NOMEM;
+	if ((e = ladder_new(&ladder, &q, c->areas)) != E_OK ||
+	    (e = count_cells(counts, c->store, &q, v->key.epoch_s, c->areas,
+		 c->themes)) != E_OK)
+		goto out;
+	e = measure_counts(out, counts, &q, ladder);
+out:
+	random_wipe(counts, n * sizeof(*counts));
+	free(counts);
+	ladder_free(ladder);
+	return e;
+}
+
+/* Add noise to what was measured, by the right that the charge gives. */
+static enum err
+release(int64_t *noisy, const int64_t *exact, const struct gate_config *c,
+    const struct question *q)
+{
+	struct release_plan plan;
+	struct price price;
+	struct grant grant;
+	struct cost charged = price_stated(q);
+	enum err e = price_make(&price, q);
+
+	if (e != E_OK)
+		return e;
+	plan = price_plan(&price, q);
+	grant_new(&grant, &charged);
+	return release_counts(noisy, exact, &grant, &plan, c->rng);
+}
+
+/* Measure, add noise, store. */
 static enum err
 answer(const struct gate_config *c, const struct verdict *v)
 {
-	const struct question own = offered(&v->query.q, c->policy);
-	const struct question *q = &own;
-	const struct charge_law law = {
-		.c = q->c,
-		.k = q->k,
-		.d = q->d,
-		.s2_num = q->s2_num,
-		.s2_den = q->s2_den,
-	};
-	uint32_t n = question_cells(q);
-	uint32_t *exact = calloc(n, sizeof(*exact)); /* SECRET */
+	uint32_t n = question_answer(&v->query.q);
+	int64_t *exact = calloc(n, sizeof(*exact)); /* SECRET */
 	int64_t *noisy = calloc(n, sizeof(*noisy));
-	struct grant grant;
-	enum err e;
+	enum err e = exact == NULL || noisy == NULL ? E_NOMEM : E_OK;
 
-	if (exact == NULL || noisy == NULL) {
-		e = E_NOMEM;
-		goto out;
-	}
-	if ((e = count_cells(exact, c->store, q, v->key.epoch_s, c->areas,
-		 c->themes)) != E_OK)
-		goto out;
-	grant_new(&grant, q->charge_nrho);
-	e = release_counts(noisy, exact, n, &grant, &law, c->rng);
+	if (e == E_OK)
+		e = measure(exact, c, v);
+	if (e == E_OK)
+		e = release(noisy, exact, c, &v->query.q);
 	if (e == E_OK)
 		e = ledger_answer(c->ledger, &v->key, noisy, n);
-out:
 	if (exact != NULL)
 		random_wipe(exact, n * sizeof(*exact));
 	free(exact);
@@ -61,11 +90,12 @@ work_charge(const struct gate_config *c, const struct verdict *v,
     const uint8_t query_id[QUERY_ID], uint64_t now_s)
 {
 	const struct question *q = &v->query.q;
+	const struct cost cost = price_stated(q);
 
 	if (v->state != LEDGER_NEW)
 		return ledger_take(c->ledger, query_id, &v->key);
 	return ledger_charge(c->ledger, &v->key, query_id, q->first_month,
-	    q->n_months, q->charge_nrho, c->policy->month_nrho, now_s);
+	    q->n_months, &cost, &c->policy->month_cap, now_s);
 }
 
 enum err
