@@ -8,45 +8,98 @@
 
 #include <cmocka.h>
 
-#include "privacy/gauss.h"
+#include "privacy/noise.h"
 #include "privacy/release.h"
+#include "privacy/words.h"
 #include "tests/unit/abort_test.h"
 #include "tests/unit/rng_test.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define CELLS 64
 
-/* rho 0.02, exactly */
-static const struct charge_law law = {
-	.c = 1, .k = 1, .d = 1, .s2_num = 25, .s2_den = 1
+/* Three histograms in one answer, of all three ways to draw noise: rho 0.02
+ * exactly, eps 0.5 twice. */
+static const struct charge_part parts[] = {
+	{ 10, false, { NOISE_GAUSS, 25, 1 } },
+	{ 30, false, { NOISE_LAPLACE, 2, 1 } },
+	{ CELLS - 40, true, { NOISE_LAPLACE_PURE, 2000, 1000 } },
 };
-#define LAW_NRHO 20000000
+static const struct release_plan plan = { { 1, 1, 1 }, COUNT(parts), parts };
+static const struct cost price = { 20000000, 1000000000, 2 };
 
 static const uint8_t zeros[CELLS * sizeof(int64_t)];
+
+/* The noise of the plan, drawn past the door. */
+static void
+draw_all(int64_t noise[CELLS], const struct rng *rng)
+{
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		assert_int_equal(
+		    noise_draw(noise, parts[i].cells, &parts[i].law, rng),
+		    E_OK);
+		noise += parts[i].cells;
+	}
+}
 
 static void
 test_grant_is_single_use(void **state)
 {
-	static const uint32_t exact[2] = { 3, UINT32_MAX };
+	int64_t exact[CELLS], noisy[CELLS], noise[CELLS];
 	struct stream st = { .seed = 1 }, other = { .seed = 1 };
 	struct rng rng = stream_rng(&st), other_rng = stream_rng(&other);
-	int64_t noisy[2], noise[2];
 	struct grant g;
 	uint64_t read;
 
 	(void)state;
-	grant_new(&g, LAW_NRHO);
-	assert_int_equal(release_counts(noisy, exact, 2, &g, &law, &rng), E_OK);
-	assert_int_equal(gauss_draw(noise, 2, 25, 1, &other_rng), E_OK);
-	assert_true(noisy[0] == 3 + noise[0]);
-	assert_true(noisy[1] == (int64_t)UINT32_MAX + noise[1]);
+	for (int i = 0; i < CELLS; i++)
+		exact[i] = i - 20;
+	exact[0] = RELEASE_EXACT_MAX - 1;
+	exact[CELLS - 1] = -(RELEASE_EXACT_MAX - 1);
+	grant_new(&g, &price);
+	assert_int_equal(release_counts(noisy, exact, &g, &plan, &rng), E_OK);
+	draw_all(noise, &other_rng);
+	for (int i = 0; i < CELLS; i++)
+		assert_true(noisy[i] == exact[i] + noise[i]);
 	assert_memory_equal(&g, zeros, sizeof(g));
 
 	read = st.read;
 	assert_int_equal(
-	    release_counts(noisy, exact, 2, &g, &law, &rng), E_SPENT);
+	    release_counts(noisy, exact, &g, &plan, &rng), E_SPENT);
 	assert_true(st.read == read);
 	assert_memory_equal(noisy, zeros, sizeof(noisy));
+}
+
+/* Parts stand in their order, each under its own law: were two swapped, their
+ * spreads would be too.  Frequencies of 0 over 20,000 cells each, within 6
+ * standard errors: false alarm below 2e-9 each; the laws are 30 apart. */
+static void
+test_each_part_has_its_own_law(void **state)
+{
+	static const struct charge_part mixed[] = {
+		{ 20000, false, { NOISE_LAPLACE, 1, 2 } },
+		{ 20000, false, { NOISE_GAUSS, 4, 1 } },
+		{ 20000, false, { NOISE_LAPLACE_PURE, 1, 1 } },
+	};
+	/* tanh(1); 1 / sqrt(8 pi) to 1e-30; tanh(1/2) */
+	static const double nought[] = { 0.76159415595576489,
+		0.19947114020071634, 0.46211715726000976 };
+	static const int64_t exact[60000];
+	static int64_t noisy[60000];
+	const struct release_plan of = { { 1, 1, 1 }, COUNT(mixed), mixed };
+	struct quick q = { 4 };
+	struct rng rng = quick_rng(&q);
+	struct grant g;
+
+	(void)state;
+	grant_new(&g, &(struct cost){ UINT64_MAX, UINT64_MAX, UINT64_MAX });
+	assert_int_equal(release_counts(noisy, exact, &g, &of, &rng), E_OK);
+	for (size_t i = 0; i < COUNT(mixed); i++) {
+		double zero = 0, n = 20000, p = nought[i];
+
+		for (size_t j = i * 20000; j < (i + 1) * 20000; j++)
+			zero += noisy[j] == 0;
+		assert_true(fabs(zero - n * p) <= 6 * sqrt(n * p * (1 - p)));
+	}
 }
 
 /* Whatever goes wrong: the grant is gone and nothing is left in the output. */
@@ -54,61 +107,98 @@ static void
 test_failed_release_spends_the_grant_and_tells_nothing(void **state)
 {
 	static const struct {
-		uint64_t nrho;
-		struct charge_law law;
+		struct cost granted;
+		struct charge_bound bound;
+		size_t n_parts;
 		uint64_t fails_at;
 		enum err want;
 	} cases[] = {
-		{ LAW_NRHO - 1, { 1, 1, 1, 25, 1 }, 0, E_BUDGET },
-		{ LAW_NRHO, { 1, 2, 1, 25, 1 }, 0, E_BUDGET },
-		{ LAW_NRHO, { 2, 1, 1, 25, 1 }, 0, E_BUDGET },
-		{ LAW_NRHO, { 1, 1, 2, 25, 1 }, 0, E_BUDGET },
-		{ LAW_NRHO, { 1, 1, 1, 24999, 1000 }, 0, E_BUDGET },
-		{ UINT64_MAX, { 65535, 65535, 65535, 1, 1 }, 0, E_BUDGET },
-		{ LAW_NRHO, { 0, 1, 1, 25, 1 }, 0, E_ARG },
-		{ LAW_NRHO, { 1, 1, 1, 0, 1 }, 0, E_ARG },
-		{ LAW_NRHO, { 1, 1, 1, 25, 0 }, 0, E_ARG },
-		{ LAW_NRHO, { 1, 1, 1, 25, 1 }, 1, E_RNG },
-		{ LAW_NRHO, { 1, 1, 1, 25, 1 }, 5000, E_RNG },
+		{ { 19999999, 1000000000, 2 }, { 1, 1, 1 }, 3, 0, E_BUDGET },
+		{ { 20000000, 999999999, 2 }, { 1, 1, 1 }, 3, 0, E_BUDGET },
+		{ { 20000000, 1000000000, 1 }, { 1, 1, 1 }, 3, 0, E_BUDGET },
+		{ { 20000000, 500000000, 2 }, { 1, 1, 1 }, 3, 0, E_BUDGET },
+		{ { 20000000, 0, 0 }, { 1, 1, 1 }, 3, 0, E_BUDGET },
+		{ { 20000000, 1000000000, 2 }, { 2, 1, 1 }, 3, 0, E_BUDGET },
+		{ { 20000000, 1000000000, 2 }, { 1, 2, 1 }, 3, 0, E_BUDGET },
+		{ { 20000000, 1000000000, 2 }, { 1, 1, 2 }, 3, 0, E_BUDGET },
+		{ { UINT64_MAX, UINT64_MAX, UINT64_MAX },
+		    { 65535, 65535, 65535 }, 3, 0, E_BUDGET },
+		{ { 20000000, 1000000000, 2 }, { 1, 1, 1 }, 0, 0, E_ARG },
+		{ { 20000000, 1000000000, 2 }, { 0, 1, 1 }, 3, 0, E_ARG },
+		{ { 20000000, 1000000000, 2 }, { 1, 1, 65536 }, 3, 0, E_ARG },
+		{ { 20000000, 1000000000, 2 }, { 1, 1, 1 }, 3, 1, E_RNG },
+		/* in the third part, as each reads a pool */
+		{ { 20000000, 1000000000, 2 }, { 1, 1, 1 }, 3,
+		    2 * WORDS_POOL + 1, E_RNG },
 	};
-	uint32_t exact[CELLS];
-	int64_t noisy[CELLS];
+	int64_t exact[CELLS], noisy[CELLS];
 
 	(void)state;
 	memset(exact, 5, sizeof(exact));
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct stream st = { .seed = 2, .fails_at = cases[i].fails_at };
 		struct rng rng = stream_rng(&st);
+		struct release_plan of = { cases[i].bound, cases[i].n_parts,
+			parts };
+		size_t n = cases[i].n_parts == 0 ? 0 : sizeof(noisy);
 		struct grant g;
 
 		memset(noisy, 7, sizeof(noisy));
-		grant_new(&g, cases[i].nrho);
-		assert_int_equal(release_counts(noisy, exact, CELLS, &g,
-				     &cases[i].law, &rng),
-		    cases[i].want);
-		assert_memory_equal(noisy, zeros, sizeof(noisy));
+		grant_new(&g, &cases[i].granted);
+		assert_int_equal(
+		    release_counts(noisy, exact, &g, &of, &rng), cases[i].want);
+		assert_memory_equal(noisy, zeros, n);
 		assert_memory_equal(&g, zeros, sizeof(g));
 		assert_true(cases[i].want == E_RNG || st.read == 0);
+		assert_true(cases[i].fails_at < 2 || st.read == 2 * WORDS_POOL);
 		assert_int_equal(
-		    release_counts(noisy, exact, CELLS, &g, &law, &rng),
-		    E_SPENT);
+		    release_counts(noisy, exact, &g, &plan, &rng), E_SPENT);
+	}
+}
+
+/* A law that is out of range, in whichever part. */
+static void
+test_bad_law_spends_the_grant_and_tells_nothing(void **state)
+{
+	static const struct noise_law bad[] = { { 0, 1, 1 }, { 4, 1, 1 },
+		{ NOISE_GAUSS, 0, 1 }, { NOISE_LAPLACE, 1, 0 },
+		{ NOISE_LAPLACE, (1 << 24) + 1, 1 } };
+	int64_t exact[CELLS] = { 0 }, noisy[CELLS];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad) * COUNT(parts); i++) {
+		struct stream st = { .seed = 2 };
+		struct rng rng = stream_rng(&st);
+		struct charge_part some[COUNT(parts)];
+		struct release_plan of = { { 1, 1, 1 }, COUNT(parts), some };
+		struct grant g;
+
+		memcpy(some, parts, sizeof(some));
+		some[i % COUNT(parts)].law = bad[i / COUNT(parts)];
+		memset(noisy, 7, sizeof(noisy));
+		grant_new(
+		    &g, &(struct cost){ UINT64_MAX, UINT64_MAX, UINT64_MAX });
+		assert_int_equal(
+		    release_counts(noisy, exact, &g, &of, &rng), E_ARG);
+		assert_memory_equal(noisy, zeros, sizeof(noisy));
+		assert_memory_equal(&g, zeros, sizeof(g));
+		assert_true(st.read == 0);
 	}
 }
 
 static void
 test_unmade_grant_is_refused(void **state)
 {
-	static const uint32_t exact[1] = { 3 };
 	struct stream st = { .seed = 3 };
 	struct rng rng = stream_rng(&st);
-	struct grant zero = { 0 }, forged = { .seal = 1, .nrho = LAW_NRHO };
-	int64_t noisy[1];
+	struct grant zero = { 0 }, forged = { .seal = 1, .cost = price };
+	int64_t exact[CELLS] = { 0 }, noisy[CELLS];
 
 	(void)state;
 	assert_int_equal(
-	    release_counts(noisy, exact, 1, &zero, &law, &rng), E_SPENT);
+	    release_counts(noisy, exact, &zero, &plan, &rng), E_SPENT);
 	assert_int_equal(
-	    release_counts(noisy, exact, 1, &forged, &law, &rng), E_SPENT);
+	    release_counts(noisy, exact, &forged, &plan, &rng), E_SPENT);
 	assert_true(st.read == 0);
 }
 
@@ -117,17 +207,18 @@ grant_for(void *ctx)
 {
 	struct grant g;
 
-	grant_new(&g, *(uint64_t *)ctx);
+	grant_new(&g, ctx);
 }
 
 static void
 test_grant_without_a_charge_stops_the_process(void **state)
 {
-	uint64_t none = 0, one = 1;
+	struct cost none = { 0, 0, 1 }, rho = { 1, 0, 0 }, eps = { 0, 1, 0 };
 
 	(void)state;
 	assert_true(aborts(grant_for, &none));
-	assert_false(aborts(grant_for, &one));
+	assert_false(aborts(grant_for, &rho));
+	assert_false(aborts(grant_for, &eps));
 }
 
 /* Record-play: neighbouring databases under identical randomness read as many
@@ -135,7 +226,8 @@ test_grant_without_a_charge_stops_the_process(void **state)
 static void
 test_neighbours_consume_the_same_randomness(void **state)
 {
-	static const uint32_t values[] = { 0, 1, 2, 1000, UINT32_MAX };
+	static const int64_t values[] = { 0, 1, -1, 2, 1000,
+		-INT64_C(4294967295), RELEASE_EXACT_MAX - 1 };
 
 	(void)state;
 	for (uint64_t seed = 10; seed < 20; seed++) {
@@ -145,15 +237,14 @@ test_neighbours_consume_the_same_randomness(void **state)
 		for (size_t v = 0; v < COUNT(values); v++) {
 			struct stream st = { .seed = seed };
 			struct rng rng = stream_rng(&st);
-			uint32_t exact[CELLS];
-			int64_t noisy[CELLS];
+			int64_t exact[CELLS], noisy[CELLS];
 			struct grant g;
 
 			for (size_t i = 0; i < CELLS; i++)
 				exact[i] = values[(i * v + v) % COUNT(values)];
-			grant_new(&g, LAW_NRHO);
+			grant_new(&g, &price);
 			assert_int_equal(
-			    release_counts(noisy, exact, CELLS, &g, &law, &rng),
+			    release_counts(noisy, exact, &g, &plan, &rng),
 			    E_OK);
 			for (size_t i = 0; i < CELLS; i++)
 				noisy[i] -= exact[i];
@@ -179,119 +270,108 @@ test_neighbours_consume_the_same_randomness(void **state)
 #define AUDIT_DELTA 0.55883563934743463
 #define AUDIT_RUNS 4000
 #define AUDIT_SLACK 0.1 /* of two frequencies */
-#define AUDIT_NRHO (CHARGE_NRHO / 2)
+#define AUDIT_NRHO (CHARGE_NANO / 2)
 
-/* A quick source: splitmix64 (Steele, Lea, Flood 2014). */
-struct quick {
-	uint64_t at;
+/* All runs of the first count, then all of the second. */
+struct answers {
+	int64_t first[AUDIT_RUNS], second[AUDIT_RUNS];
 };
 
-static enum err
-quick_fill(void *ctx, void *buf, size_t len)
-{
-	struct quick *q = ctx;
-	uint8_t *p = buf;
-
-	for (size_t i = 0; i < len; i += 8) {
-		uint64_t x = q->at += UINT64_C(0x9e3779b97f4a7c15);
-
-		x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-		x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-		x ^= x >> 31;
-		memcpy(p + i, &x, len - i < 8 ? len - i : 8);
-	}
-	return E_OK;
-}
-
-/* Answers two exact counts. */
+/* Answers two counts, exact, in every run. */
 typedef void mechanism(
-    int64_t noisy[2], const uint32_t exact[2], const struct rng *rng);
+    struct answers *noisy, const struct answers *exact, const struct rng *rng);
 
 static void
-release_some(int64_t *noisy, const uint32_t *exact, size_t n, uint32_t s2_num,
+release_some(int64_t *noisy, const int64_t *exact, size_t n, uint32_t s2_num,
     uint32_t s2_den, const struct rng *rng)
 {
-	struct charge_law of = {
-		.c = 1, .k = 1, .d = 1, .s2_num = s2_num, .s2_den = s2_den
-	};
+	struct charge_part part = { n, false, { NOISE_GAUSS, s2_num, s2_den } };
+	struct release_plan of = { { 1, 1, 1 }, 1, &part };
+	struct cost enough = { 100 * CHARGE_NANO, 0, 100 };
 	struct grant g;
 
-	grant_new(&g, 100 * CHARGE_NRHO);
-	assert_int_equal(release_counts(noisy, exact, n, &g, &of, rng), E_OK);
+	grant_new(&g, &enough);
+	assert_int_equal(release_counts(noisy, exact, &g, &of, rng), E_OK);
 }
 
 static void
-answer_at_once(int64_t noisy[2], const uint32_t exact[2], const struct rng *rng)
+answer_at_once(
+    struct answers *noisy, const struct answers *exact, const struct rng *rng)
 {
-	release_some(noisy, exact, 2, 1, 1, rng);
+	release_some((int64_t *)noisy, (const int64_t *)exact, 2 * AUDIT_RUNS,
+	    1, 1, rng);
 }
 
 static void
 answer_one_by_one(
-    int64_t noisy[2], const uint32_t exact[2], const struct rng *rng)
+    struct answers *noisy, const struct answers *exact, const struct rng *rng)
 {
-	release_some(noisy, exact, 1, 1, 1, rng);
-	release_some(noisy + 1, exact + 1, 1, 1, 1, rng);
+	release_some(noisy->first, exact->first, AUDIT_RUNS, 1, 1, rng);
+	release_some(noisy->second, exact->second, AUDIT_RUNS, 1, 1, rng);
 }
 
 static void
 answer_with_half_noise(
-    int64_t noisy[2], const uint32_t exact[2], const struct rng *rng)
+    struct answers *noisy, const struct answers *exact, const struct rng *rng)
 {
-	release_some(noisy, exact, 2, 1, 4, rng);
+	release_some((int64_t *)noisy, (const int64_t *)exact, 2 * AUDIT_RUNS,
+	    1, 4, rng);
 }
 
 static void
 answer_with_reused_noise(
-    int64_t noisy[2], const uint32_t exact[2], const struct rng *rng)
+    struct answers *noisy, const struct answers *exact, const struct rng *rng)
 {
-	release_some(noisy, exact, 1, 1, 1, rng);
-	noisy[1] = noisy[0] - exact[0] + exact[1];
+	release_some(noisy->first, exact->first, AUDIT_RUNS, 1, 1, rng);
+	for (int i = 0; i < AUDIT_RUNS; i++)
+		noisy->second[i] =
+		    noisy->first[i] - exact->first[i] + exact->second[i];
 }
 
 /* The second release plays the randomness of the first again. */
 static void
 answer_with_replayed_noise(
-    int64_t noisy[2], const uint32_t exact[2], const struct rng *rng)
+    struct answers *noisy, const struct answers *exact, const struct rng *rng)
 {
 	struct quick before = *(struct quick *)rng->ctx;
-	struct rng again = { quick_fill, &before };
+	struct rng again = quick_rng(&before);
 
-	release_some(noisy, exact, 1, 1, 1, rng);
-	release_some(noisy + 1, exact + 1, 1, 1, 1, &again);
+	release_some(noisy->first, exact->first, AUDIT_RUNS, 1, 1, rng);
+	release_some(noisy->second, exact->second, AUDIT_RUNS, 1, 1, &again);
 }
 
 static void
 answer_without_noise(
-    int64_t noisy[2], const uint32_t exact[2], const struct rng *rng)
+    struct answers *noisy, const struct answers *exact, const struct rng *rng)
 {
 	(void)rng;
-	noisy[0] = exact[0];
-	noisy[1] = exact[1];
+	*noisy = *exact;
 }
 
 /* How often each half-space beyond the larger neighbour's centre is hit. */
 static void
-audit_side(double hits[4], mechanism *m, uint32_t count, uint64_t seed)
+audit_side(double hits[4], mechanism *m, int64_t count, uint64_t seed)
 {
 	static const int directions[4][2] = { { 1, 0 }, { 0, 1 }, { 1, -1 },
 		{ 1, 1 } };
-	const uint32_t exact[2] = { count, 20 };
+	static struct answers exact, noisy;
 	struct quick q = { seed };
-	struct rng rng = { quick_fill, &q };
+	struct rng rng = quick_rng(&q);
 
-	memset(hits, 0, 4 * sizeof(*hits));
 	for (int i = 0; i < AUDIT_RUNS; i++) {
-		int64_t noisy[2];
-
-		m(noisy, exact, &rng);
+		exact.first[i] = count;
+		exact.second[i] = 20;
+	}
+	m(&noisy, &exact, &rng);
+	memset(hits, 0, 4 * sizeof(*hits));
+	for (int i = 0; i < AUDIT_RUNS; i++)
 		for (int j = 0; j < 4; j++) {
 			const int *d = directions[j];
-			int64_t at = d[0] * noisy[0] + d[1] * noisy[1];
+			int64_t at =
+			    d[0] * noisy.first[i] + d[1] * noisy.second[i];
 
 			hits[j] += at >= d[0] * 11 + d[1] * 20;
 		}
-	}
 }
 
 static bool
@@ -311,14 +391,13 @@ audit_passes(mechanism *m)
 static void
 test_neighbour_audit_sees_half_and_reused_noise(void **state)
 {
-	struct charge_law audited = {
-		.c = 1, .k = 1, .d = 1, .s2_num = 1, .s2_den = 1
-	};
-	uint64_t nrho;
+	struct charge_part audited = { 2, false, { NOISE_GAUSS, 1, 1 } };
+	struct charge_bound one = { 1, 1, 1 };
+	struct cost cost = { 0 };
 
 	(void)state;
-	assert_int_equal(charge_gauss(&nrho, &audited), E_OK);
-	assert_true(nrho == AUDIT_NRHO);
+	assert_int_equal(charge_add(&cost, &one, &audited), E_OK);
+	assert_true(cost.nrho == AUDIT_NRHO);
 	assert_true(audit_passes(answer_at_once));
 	assert_true(audit_passes(answer_one_by_one));
 	assert_false(audit_passes(answer_with_half_noise));
@@ -332,8 +411,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grant_is_single_use),
+		cmocka_unit_test(test_each_part_has_its_own_law),
 		cmocka_unit_test(
 		    test_failed_release_spends_the_grant_and_tells_nothing),
+		cmocka_unit_test(
+		    test_bad_law_spends_the_grant_and_tells_nothing),
 		cmocka_unit_test(test_unmade_grant_is_refused),
 		cmocka_unit_test(test_grant_without_a_charge_stops_the_process),
 		cmocka_unit_test(test_neighbours_consume_the_same_randomness),
