@@ -4,7 +4,7 @@
  */
 import { byId, describe, el, fill } from './dom.mjs';
 import * as agencies from './agencies.mjs';
-import { count, day, decimal, list, number, when } from './words.mjs';
+import { count, day, decimal, estimate, list, number, plusMinus, when } from './words.mjs';
 import { labelOf, sourceName } from './reading.mjs';
 
 /* One line per agency that is missing from this source. */
@@ -43,41 +43,59 @@ export function drawAgencies(release, source) {
     agencies.relevant(release, source).map(agencyLine)));
 }
 
-/* A number out of `not_placed`, which is one, or has one under `value`. */
-function plain(notPlaced) {
-  return typeof notPlaced === 'number' ? notPlaced : notPlaced?.value;
+/* A number with the estimate that it stands for. */
+function total({ display, value, plus_minus_95: h }) {
+  return [el('strong', { text: number(display) }),
+    ` (estimate ${estimate(value)} \u00b1 ${number(Math.ceil(h))})`];
 }
 
 /* drawOutside: the total, and what is counted but on no place. */
 export function drawOutside(view) {
   const { release, state } = view;
-  const total = (release.totals || []).find((t) => t.theme === state.theme &&
+  const found = (release.totals || []).find((t) => t.theme === state.theme &&
     t.slice === state.slice && t.source === state.source);
-  const lost = plain(view.cells.not_placed) ?? plain(total?.not_placed);
 
   fill(byId('outside'), describe([
-    ['Total on the map', total ? `${number(total.value)} \u00b1 ` +
-      number(total.plus_minus_95) : null],
-    ['Counted, but not placed', lost === undefined ? null :
-      `${number(lost)} \u00b1 ${number(view.halfWidth)}`],
+    ['Total on the map', found && total(found)],
+    ['Counted, but not placed', found && total(found.not_placed)],
   ]));
+}
+
+function small(caption, heads, rows) {
+  return el('table', { class: 'small' }, el('caption', { text: caption }),
+    el('thead', {}, el('tr', {}, heads.map((text) =>
+      el('th', { scope: 'col', text })))),
+    el('tbody', {}, rows.map(([first, ...more]) => el('tr', {},
+      el('th', { scope: 'row', text: first }), more.map((text) =>
+        el('td', { class: 'number', text }))))));
+}
+
+/* The half widths of one source: each level, single months and sums. */
+function widthRows(release, source) {
+  return source.half_widths.filter((w, i, all) => i < 2 ||
+    i === all.length - 1 || w.level !== all[i - 1].level)
+    .map((w) => [`${source.label}, ` +
+      `${labelOf(release.geography.levels, w.level)}, ` +
+      `${w.slice === 'total' ? 'all months' : when(release, w.slice)}`,
+    ...['90', '95'].map((chance) => plusMinus(...w[chance]))]);
 }
 
 /* The exact figures, for those who want them. */
 function figures(release) {
   const { noise } = release;
-  const rows = [['Noise', noise.law], ['Variance', decimal(noise.variance)],
-    ['Standard deviation', decimal(noise.sd)], ['Added to each', noise.per],
-    ['Charge', `${decimal(noise.charge_rho)} rho (zCDP)`]];
-  const levels = ['90', '95', '99.9'];
+  const charge = noise.charge_rho === undefined ?
+    `${decimal(noise.charge_epsilon)} epsilon` :
+    `${decimal(noise.charge_rho)} rho (zCDP)`;
+  const parts = noise.histograms || [];
 
-  return [describe(rows), el('table', { class: 'small' },
-    el('caption', { text: 'Half-width of the interval' }),
-    el('thead', {}, el('tr', {}, el('th', { scope: 'col', text: 'Source' }),
-      levels.map((l) => el('th', { scope: 'col', text: `${l} %` })))),
-    el('tbody', {}, release.sources.map((s) => el('tr', {},
-      el('th', { scope: 'row', text: s.label }), levels.map((l) =>
-        el('td', { class: 'number', text: `\u00b1 ${s.half_width[l]}` }))))))];
+  return [describe([['Noise', noise.law], ['Variance', decimal(noise.variance)],
+    ['Standard deviation', decimal(noise.sd)], ['Added to each', noise.per],
+    ['Charge', charge]]),
+  parts.length > 1 && small('What was counted', ['Of', 'Themes', 'Months',
+    'Deviation'], parts.map((h) => [h.of, h.themes, h.slices,
+    decimal(h.sd)])),
+  small('Half-width of the intervals', ['Of', '90 %', '95 %'],
+    release.sources.flatMap((s) => widthRows(release, s)))];
 }
 
 /* drawNoise: the release's own plain words first, then the figures. */
@@ -85,7 +103,7 @@ export function drawNoise(release) {
   const { words } = release;
 
   fill(byId('noise'),
-    [words.noise, words.unit, words.caveat].filter(Boolean)
+    [words.noise, words.strategy, words.display, words.unit, words.caveat].filter(Boolean)
       .map((text) => el('p', { text })),
     el('details', {}, el('summary', { text: 'Exact figures' }),
       figures(release)));
@@ -97,7 +115,7 @@ export function drawFacts(release) {
     ['Question', release.title], ['Purpose', release.purpose],
     ['Project', release.project], ['Researcher', release.researcher],
     ['Released', day(release.released_at)],
-    ['Cells', count(release.cells, 'number')],
+    ['Noisy counts of each agency', number(release.cells)],
     ['Query', el('code', { text: release.id })],
   ]));
 }

@@ -74,6 +74,7 @@ export function cellsUrl(view, format) {
   url.searchParams.set('theme', view.theme);
   url.searchParams.set('slice', view.slice);
   url.searchParams.set('source', view.source);
+  url.searchParams.set('level', view.level);
   return url;
 }
 
@@ -92,7 +93,7 @@ export function cells(view) {
   return once(cellsUrl(view, 'json'));
 }
 
-/* shapes: the polygons of a release; the same for each of its views. */
+/* shapes: the polygons of a level of a release; the same for each view. */
 export function shapes(view) {
   return once(cellsUrl(view, 'geojson'));
 }

@@ -1,8 +1,9 @@
 /*
  * classes.mjs -- from a noisy number to what may be said of it.
  *
- * A colour is a statement. It is made only where the 95 % interval supports
- * it; everywhere else the map says that it cannot say. The idea is that of
+ * A colour is a statement about the number shown. It is made only where the
+ * 95 % interval of the unbiased estimate supports it; everywhere else the map
+ * says that it cannot say. The idea is that of
  * value-suppressing palettes (Correll, Moritz, Heer, "Value-Suppressing
  * Uncertainty Palettes", CHI 2018), with one step instead of several.
  */
@@ -44,12 +45,12 @@ export function stepFor(halfWidth) {
 /*
  * boundsOf: the lower bounds of the second, third ... class, ascending.
  *
- * rows       cells of all slices to be compared, { value, low, high }.
+ * rows       cells of all slices to be compared, { display, low, high }.
  * halfWidth  of their intervals. Bounds stand at least so far apart: a finer
  *            class would be finer than what is known.
  */
 export function boundsOf(rows, halfWidth) {
-  const values = rows.filter((r) => r.low > 0).map((r) => r.value)
+  const values = rows.filter((r) => r.low > 0).map((r) => r.display)
     .sort((a, b) => a - b);
   const step = stepFor(halfWidth);
   const apart = Math.max(1, halfWidth);
@@ -83,7 +84,7 @@ export function classOf(row, bounds) {
     return NOISY;
   const touched = classAt(row.high, bounds) - classAt(row.low, bounds) + 1;
 
-  return touched > SPAN_MAX ? NOISY : classAt(row.value, bounds);
+  return touched > SPAN_MAX ? NOISY : classAt(row.display, bounds);
 }
 
 /*

@@ -2,7 +2,7 @@
  * controls.mjs -- release, theme, source, month, and map or table.
  */
 import { byId, el, fill } from './dom.mjs';
-import { day, month } from './words.mjs';
+import { day, when } from './words.mjs';
 import { synthetic } from './agencies.mjs';
 
 const STEP_MS = 1400; /* per month while playing */
@@ -31,6 +31,21 @@ function releaseChoice(r, _, all) {
     (alone ? '' : `, ${day(r.released_at)}`) };
 }
 
+/* Where a slice stands: alone, in all months, or in a running total. */
+const SPANS = { one: 'One month', all: 'All months',
+  running: 'All months up to this one' };
+
+/* The spans that a release offers, and the slices of each. */
+function spansOf({ slices, sums = [] }) {
+  const spans = { one: slices };
+
+  if (sums.length === 1)
+    spans.all = sums;
+  else if (sums.length > 1)
+    spans.running = sums;
+  return spans;
+}
+
 /*
  * makeControls: change(part of a state) is called for each choice made.
  * Returns { set(releases, release, state), stop() }.
@@ -38,7 +53,8 @@ function releaseChoice(r, _, all) {
 export function makeControls(change) {
   const slider = byId('month');
   const play = byId('play');
-  let slices = [];
+  let spans = { one: [] };
+  let span = 'one';
   let timer = 0;
 
   function stop() {
@@ -49,7 +65,9 @@ export function makeControls(change) {
   }
 
   function step() {
+    const slices = spans[span];
     const next = (Number(slider.value) + 1) % slices.length;
+
     change({ slice: slices[next] });
   }
 
@@ -63,12 +81,27 @@ export function makeControls(change) {
   }
 
   function setMonths(release, state) {
-    slices = release.months.slices;
-    byId('months').hidden = slices.length < 2;
-    slider.max = String(slices.length - 1);
-    slider.value = String(slices.indexOf(state.slice));
-    slider.setAttribute('aria-valuetext', month(state.slice));
-    byId('month-name').textContent = month(state.slice);
+    const words = when(release, state.slice);
+
+    spans = spansOf(release.months);
+    span = Object.keys(spans).find((k) => spans[k].includes(state.slice));
+    byId('months').hidden = spans.one.length < 2;
+    options(byId('span'), Object.keys(spans).map((key) =>
+      ({ key, label: SPANS[key] })), span);
+    byId('month-row').hidden = span === 'all';
+    slider.max = String(spans.one.length - 1);
+    if (span !== 'all')
+      slider.value = String(spans[span].indexOf(state.slice));
+    slider.setAttribute('aria-valuetext', words);
+    byId('month-name').textContent = words;
+  }
+
+  function setSpan(wanted) {
+    const slices = spans[wanted];
+
+    stop();
+    change({ slice: slices[Math.min(Number(slider.value),
+      slices.length - 1)] });
   }
 
   byId('release').addEventListener('change', (e) => {
@@ -78,9 +111,12 @@ export function makeControls(change) {
   for (const name of ['theme', 'source'])
     byId(name).addEventListener('change', (e) =>
       change({ [name]: e.target.value }));
+  byId('level').addEventListener('change', (e) =>
+    change({ level: e.target.value, place: undefined }));
+  byId('span').addEventListener('change', (e) => setSpan(e.target.value));
   slider.addEventListener('input', () => {
     stop();
-    change({ slice: slices[Number(slider.value)] });
+    change({ slice: spans[span][Number(slider.value)] });
   });
   play.addEventListener('click', toggle);
   for (const view of ['map', 'table'])
@@ -89,10 +125,14 @@ export function makeControls(change) {
   return {
     stop,
     set(releases, release, state) {
+      const { levels } = release.geography;
+
       options(byId('release'), releases.map(releaseChoice), release.id);
       options(byId('theme'), release.themes, state.theme);
       options(byId('source'), release.sources.map((s) =>
         sourceChoice(release, s)), state.source);
+      options(byId('level'), levels, state.level);
+      byId('levels').hidden = levels.length < 2;
       setMonths(release, state);
       for (const view of ['map', 'table'])
         byId(`as-${view}`).setAttribute('aria-pressed',

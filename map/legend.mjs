@@ -4,7 +4,7 @@
 import { el, fill } from './dom.mjs';
 import { ramp } from './colour.mjs';
 import { MISSING, NOISY, OUTSIDE } from './classes.mjs';
-import { number } from './words.mjs';
+import { number, plusMinus } from './words.mjs';
 
 /*
  * className: "31 to 60", "fewer than 30", "120 or more", or what else may be
@@ -68,12 +68,13 @@ export function drawLegend(node, view, dark) {
     rows.push(row(swatch('silent part'), 'One agency of several missing',
       null));
   fill(node,
-    el('p', { class: 'heads' }, el('span', { text: 'Estimate' }),
+    el('p', { class: 'heads' }, el('span', { text: 'Number' }),
       el('span', { text: `${view.noun}s` })),
     el('ul', { class: 'classes' }, rows),
     el('p', { class: 'note' },
-      'Every number carries an interval of ',
-      el('strong', { text: `\u00b1 ${number(view.halfWidth)}` }),
+      'Colours show whole numbers that add up. Every one stands beside an ' +
+      'estimate with an interval of ',
+      el('strong', { text: plusMinus(view.widths.least, view.widths.most) }),
       ': in 95 of 100 places what the agencies that answered counted lies ' +
       'within it. A place is \u201ctoo noisy to say\u201d where that interval ' +
       'includes zero or spans more than three classes. It does not mean ' +

@@ -14,7 +14,7 @@ import { makeStage } from './stage.mjs';
 import { makeTable } from './table.mjs';
 import { load } from './view.mjs';
 import { hideProblem, noRelease, odd, showProblem } from './problem.mjs';
-import { count, number, range, when } from './words.mjs';
+import { count, number, plusMinus, range, when } from './words.mjs';
 
 const root = document.documentElement;
 const night = matchMedia('(prefers-color-scheme: dark)');
@@ -56,13 +56,20 @@ function drawLegendNow() {
   drawLegend(byId('legend'), view, night.matches);
 }
 
+/* ", local authorities", where a release has several levels. */
+function levelWords() {
+  const { levels } = view.release.geography;
+
+  return levels.length > 1 ? `, ${labelOf(levels, state.level)}` : '';
+}
+
 function caption() {
   const { release } = view;
 
   return `${labelOf(release.themes, state.theme)}, ` +
     `${when(release, state.slice)}, ` +
-    `${sourceName(release, state.source)}: every estimate ` +
-    `\u00b1 ${number(view.halfWidth)}`;
+    `${sourceName(release, state.source)}${levelWords()}: estimates ` +
+    plusMinus(view.widths.least, view.widths.most);
 }
 
 /* Everything but the map, which follows when it has drawn. */
@@ -167,7 +174,7 @@ function moved(at) {
 }
 
 function hovered(row) {
-  announce(row ? `${row.name}: ${number(row.value)}, ` +
+  announce(row ? `${row.name}: ${number(row.display)}, ` +
     `${range(row.low, row.high)}` : '');
 }
 

@@ -4,7 +4,7 @@
 import { el } from './dom.mjs';
 import { MISSING, NOISY, OUTSIDE } from './classes.mjs';
 import { stateOf, synthetic, whoAnswered } from './agencies.mjs';
-import { list, number, range, when } from './words.mjs';
+import { estimate, list, number, range, when } from './words.mjs';
 
 /* labelOf: "Violence", from its key. */
 export function labelOf(choices, key) {
@@ -26,10 +26,12 @@ export function said(row) {
   if (row.low <= 0 && row.high <= 0)
     return 'Nothing can be told here but that the count is small.';
   if (row.low <= 0)
-    return `Too noisy to say: it may be none, it may be ${number(row.high)}.`;
+    return `Too noisy to say: it may be none, it may be ` +
+      `${number(Math.ceil(row.high))}.`;
   if (row.class === NOISY)
     return 'Too noisy to say: the interval spans too many classes.';
-  return `Likely between ${number(row.low)} and ${number(row.high)}.`;
+  return `Likely between ${number(Math.floor(row.low))} and ` +
+    `${number(Math.ceil(row.high))}.`;
 }
 
 /* gapsOf: a sentence for each agency missing at this place. */
@@ -41,8 +43,9 @@ export function gapsOf(row) {
 
 /* spoken: one line for the announcer. */
 export function spoken(view, row) {
-  return [`${row.name}: estimate ${number(row.value)}, 95 % interval ` +
-    `${range(row.low, row.high)}.`, said(row), ...gapsOf(row)]
+  return [`${row.name}: ${number(row.display)}, estimate ` +
+    `${estimate(row.value)}, 95 % interval ${range(row.low, row.high)}.`,
+  said(row), ...gapsOf(row)]
     .join(' ');
 }
 
@@ -56,8 +59,9 @@ export function reading(view, row, heading = 'strong') {
     el('p', { class: 'what', text: `${labelOf(release.themes, state.theme)}, ` +
       when(release, state.slice) }),
     el('p', { class: 'figure' }, el('span', { class: 'value',
-      text: number(row.value) }), el('span', { class: 'interval',
-      text: `95 % interval ${range(row.low, row.high)}` })),
+      text: number(row.display) }), el('span', { class: 'interval',
+      text: `estimate ${estimate(row.value)}, 95 % interval ` +
+        range(row.low, row.high) })),
     el('p', { text: said(row) }),
     ...gapsOf(row).map((text) => el('p', { class: 'gap', text })),
     el('p', { class: 'who', text: whoAnswered(release, state.source) }),

@@ -79,7 +79,8 @@ function listen(map, the, tooltip, calls) {
 export async function makeStage(calls) {
   if (!able())
     throw new Error('no WebGL 2');
-  const the = { view: null, dark: calls.dark, release: null, picked: null };
+  const the = { view: null, dark: calls.dark, release: null, shapes: null,
+    picked: null };
   const map = await makeMap(byId('map'), the.dark);
   const labels = makeLabels(map);
   const tooltip = makeTooltip(byId('tooltip'));
@@ -110,7 +111,6 @@ export async function makeStage(calls) {
 
     if (the.release === null)
       setGround(view.ground);
-    layers.setShapes(map, view.shapes);
     the.release = view.release.id;
     map.resize();
     if (!from)
@@ -124,6 +124,9 @@ export async function makeStage(calls) {
         return; /* drawn when it is shown: it has no size now */
       the.view = view;
       tooltip.hide();
+      if (the.shapes !== view.shapes)
+        layers.setShapes(map, view.shapes);
+      the.shapes = view.shapes;
       if (the.release !== view.release.id)
         setRelease(view, state);
       layers.paint(map, view.byCode, view.bounds.length + 1, the.dark);

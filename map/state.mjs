@@ -5,7 +5,8 @@
  * shows another person the same thing. Nothing of it is sent to the server.
  */
 
-const KEYS = ['release', 'theme', 'source', 'slice', 'view', 'at', 'place'];
+const KEYS = ['release', 'theme', 'source', 'slice', 'level', 'view', 'at',
+  'place'];
 
 /* parse: "#theme=asb&view=table" as an object of known keys only. */
 export function parse(hash) {
@@ -50,13 +51,15 @@ function pick(offered, wanted, fallback) {
 export function settle(wanted, release) {
   const themes = release.themes.map((t) => t.key);
   const sources = release.sources.map((s) => s.key);
-  const slices = release.months.slices;
+  const { slices, sums = [] } = release.months;
+  const levels = release.geography.levels.map((l) => l.key);
 
   return {
     release: release.id,
     theme: pick(themes, wanted.theme, themes[0]),
     source: pick(sources, wanted.source, sources[0]),
-    slice: pick(slices, wanted.slice, slices.at(-1)),
+    slice: pick([...slices, ...sums], wanted.slice, slices.at(-1)),
+    level: pick(levels, wanted.level, levels[0]),
     view: pick(['map', 'table'], wanted.view, 'map'),
     at: camera(wanted.at) ? wanted.at : undefined,
     place: wanted.place,

@@ -3,12 +3,13 @@
  */
 import { el, fill } from './dom.mjs';
 import { className } from './legend.mjs';
-import { count, number } from './words.mjs';
+import { count, estimate, number } from './words.mjs';
 
 const PAGE = 100;
 const COLUMNS = [
   { key: 'name', label: 'Place' },
   { key: 'code', label: 'Code' },
+  { key: 'display', label: 'Number', numeric: true },
   { key: 'value', label: 'Estimate', numeric: true },
   { key: 'low', label: '95 % from', numeric: true },
   { key: 'high', label: '95 % to', numeric: true },
@@ -36,11 +37,11 @@ export function filtered(rows, words) {
 /*
  * makeTable: nodes = { head, body, caption, filter, pages }; onPick(code) is
  * called when a place is chosen. Returns { set({ rows, bounds, caption }) };
- * rows have name, code, value, low, high, class.
+ * rows have name, code, display, value, low, high, class.
  */
 export function makeTable(nodes, onPick) {
   let view = { rows: [], bounds: [], caption: '' };
-  let order = { key: 'value', down: true };
+  let order = { key: 'display', down: true };
   let page = 0;
 
   function line(r) {
@@ -49,8 +50,9 @@ export function makeTable(nodes, onPick) {
 
     return el('tr', {}, el('th', { scope: 'row' }, name),
       el('td', { text: r.code }),
-      ...['value', 'low', 'high'].map((key) =>
-        el('td', { class: 'number', text: number(r[key]) })),
+      ...[number(r.display), estimate(r.value), number(Math.floor(r.low)),
+        number(Math.ceil(r.high))].map((text) =>
+        el('td', { class: 'number', text })),
       el('td', { text: className(r.class, view.bounds) }));
   }
 

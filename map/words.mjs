@@ -3,6 +3,7 @@
  */
 
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 4 });
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June',
   'July', 'August', 'September', 'October', 'November', 'December'];
@@ -17,9 +18,21 @@ export function decimal(n) {
   return fine.format(n).replace('-', '\u2212');
 }
 
-/* range: "12 to 68". */
+/* estimate: with one decimal at most. */
+export function estimate(n) {
+  return tenths.format(n).replace('-', '\u2212');
+}
+
+/* range: "12 to 68", rounded outwards. */
 export function range(low, high) {
-  return `${number(low)} to ${number(high)}`;
+  return `${number(Math.floor(low))} to ${number(Math.ceil(high))}`;
+}
+
+/* plusMinus: "\u00b1 28", or "\u00b1 26 to \u00b1 31", rounded up. */
+export function plusMinus(least, most) {
+  const [a, b] = [least, most].map((h) => `\u00b1 ${number(Math.ceil(h))}`);
+
+  return a === b ? a : `${a} to ${b}`;
 }
 
 /* month: "2021-03" as "March 2021"; other text as it stands. */
@@ -38,10 +51,15 @@ export function period(first, last) {
   return `${month(first)} to ${month(last)}`;
 }
 
-/* when: the months that a slice of a release covers. */
+/* when: the months that a slice of a release covers: "sum", "total" (all of
+ * them), "to-2021-05" (from the first) or one. */
 export function when(release, slice) {
-  return slice === 'sum' ?
-    period(release.months.first, release.months.last) : month(slice);
+  const { first, last } = release.months;
+
+  if (slice === 'sum' || slice === 'total')
+    return period(first, last);
+  return slice.startsWith('to-') ? period(first, slice.slice(3)) :
+    month(slice);
 }
 
 /* list: "a, b and c". */

@@ -38,14 +38,15 @@ function problem(res, status, title, detail) {
 }
 
 function csv(answer) {
-  return ['code,name,value,low,high', ...answer.cells.map((c) =>
-    [c.code, JSON.stringify(c.name), c.value, c.low, c.high].join(','))]
+  return ['code,name,value,low,high,display', ...answer.cells.map((c) =>
+    [c.code, JSON.stringify(c.name), c.value, c.low, c.high, c.display]
+      .join(','))]
     .join('\r\n');
 }
 
 function serveRelease(res, release, rest, query) {
   const view = { theme: query.get('theme'), slice: query.get('slice'),
-    source: query.get('source') };
+    source: query.get('source'), level: query.get('level') };
 
   if (!rest)
     return send(res, 200, 'json', JSON.stringify({ ...release,

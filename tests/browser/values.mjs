@@ -9,10 +9,12 @@ import { gaps, stateOf, uncovered, whoAnswered } from '../../map/agencies.mjs';
 import { areaOf, has } from '../../map/place.mjs';
 import { camera, format, parse, settle } from '../../map/state.mjs';
 import { filtered, sorted } from '../../map/table.mjs';
-import { number, period, placeName } from '../../map/words.mjs';
+import { estimate, number, period, placeName, plusMinus, range, when }
+  from '../../map/words.mjs';
 import { test } from './harness.mjs';
 
-const row = (value, h) => ({ value, low: value - h, high: value + h });
+const row = (value, h) => ({ value, display: Math.max(0, value),
+  low: value - h, high: value + h });
 
 test('a cell has a class only where its interval supports one', () => {
   const bounds = [20, 40, 60, 80];
@@ -102,7 +104,7 @@ test('no class looks like noise, land or sea', () => {
 
 test('an address holds the view, and hostile ones do no harm', () => {
   const state = { release: 'a1', theme: 'asb', source: 'nhs', slice: '2021-03',
-    view: 'table', at: '8.5/51.6/-3.2', place: 'W01001860' };
+    level: 'lad', view: 'table', at: '8.5/51.6/-3.2', place: 'W01001860' };
 
   assert.deepEqual(parse(format(state)), state);
   assert.deepEqual(parse('#__proto__=1&x=2&theme='), {});
@@ -113,12 +115,16 @@ test('an address holds the view, and hostile ones do no harm', () => {
 
 test('what a release does not offer is replaced by what it does', () => {
   const release = { id: 'r', themes: [{ key: 'v' }], sources: [{ key: 'all' }],
-    months: { slices: ['2021-01', '2021-02'] } };
+    months: { slices: ['2021-01', '2021-02'], sums: ['total'] },
+    geography: { levels: [{ key: 'lad' }, { key: 'force' }] } };
 
   assert.deepEqual(settle({ theme: 'no', source: 'no', slice: 'no',
-    view: 'no', at: 'no' }, release), { release: 'r', theme: 'v',
-    source: 'all', slice: '2021-02', view: 'map', at: undefined,
+    level: 'no', view: 'no', at: 'no' }, release), { release: 'r', theme: 'v',
+    source: 'all', slice: '2021-02', level: 'lad', view: 'map', at: undefined,
     place: undefined });
+  const sum = settle({ slice: 'total', level: 'force' }, release);
+  assert.equal(sum.slice, 'total');
+  assert.equal(sum.level, 'force');
 });
 
 test('places, numbers and months read as people say them', () => {
@@ -132,6 +138,13 @@ test('places, numbers and months read as people say them', () => {
   assert.equal(number(-1234), '\u22121,234');
   assert.equal(period('2021-01', '2021-12'), 'January to December 2021');
   assert.equal(period('2020-12', '2021-01'), 'December 2020 to January 2021');
+  const release = { months: { first: '2020-12', last: '2021-03' } };
+  assert.equal(when(release, 'total'), 'December 2020 to March 2021');
+  assert.equal(when(release, 'to-2021-01'), 'December 2020 to January 2021');
+  assert.equal(estimate(-1234.56), '\u22121,234.6');
+  assert.equal(range(-0.2, 3.01), '\u22121 to 4', 'outwards');
+  assert.equal(plusMinus(25.4, 26), '\u00b1 26');
+  assert.equal(plusMinus(25.4, 26.1), '\u00b1 26 to \u00b1 27');
 });
 
 test('a point on a shared edge lies in one area, never in two', () => {
@@ -172,8 +185,8 @@ test('who is missing depends on the source that is looked at', () => {
 
 test('the table sorts numbers as numbers and names as people do', () => {
   const rows = [{ name: 'Barry 10A', code: 'c', value: -3 },
-    { name: 'Barry 2A', code: 'b', value: 10 },
-    { name: 'Aber 1', code: 'a', value: 9 }];
+    { name: 'Barry 2A', code: 'b', value: 10.5 },
+    { name: 'Aber 1', code: 'a', value: 9.5 }];
   const codes = (list) => list.map((r) => r.code).join('');
 
   assert.equal(codes(sorted(rows, 'value', true)), 'bac');
