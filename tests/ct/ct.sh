@@ -21,6 +21,7 @@ program=$2
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 expect release 0
+expect share 0
 expect clamp 9
 expect lookup 9
 grep -q 'uninitialised' "$log" || exit 1

@@ -7,6 +7,7 @@
  * paths that are run, not every channel.
  *
  *	ct_release release	the kernel as it is: no report
+ *	ct_release share	likewise for a share of a secret sum
  *	ct_release clamp	with a planted branch, clamping at zero: a
  *report ct_release lookup	with a planted index: a report
  */
@@ -20,9 +21,15 @@
 
 #define CELLS 257
 
-static const struct charge_law law = {
-	.c = 1, .k = 1, .d = 1, .s2_num = 25, .s2_den = 1
+/* Every way to draw noise: from one table, from two, and exactly. */
+static const struct charge_part parts[] = {
+	{ 100, false, { NOISE_GAUSS, 25, 1 } },
+	{ 100, false, { NOISE_LAPLACE, 50, 1 } },
+	{ 27, false, { NOISE_LAPLACE_PURE, 2, 1 } },
+	{ CELLS - 227, true, { NOISE_GAUSS, 1 << 20, 1 } },
 };
+static const struct release_plan plan = { { 1, 1, 1 },
+	sizeof(parts) / sizeof(parts[0]), parts };
 
 static volatile uint8_t table[1024]; /* volatile: never optimised away */
 
@@ -44,33 +51,47 @@ lookup(int64_t *noisy)
 
 /* Every way out of the door: the error must not depend on a count either. */
 static int
-release_all_ways(int64_t *noisy, const uint32_t *exact)
+release_all_ways(int64_t *noisy, const int64_t *exact)
 {
 	static const struct {
-		uint64_t nrho, fails_at;
+		uint64_t nano, fails_at;
 		enum err want;
-	} ways[] = { { CHARGE_NRHO, 1, E_RNG }, { 1, 0, E_BUDGET },
-		{ CHARGE_NRHO, 0, E_OK } };
-	enum err e = E_OK;
+	} ways[] = { { CHARGE_NANO, 1, E_RNG }, { 1, 0, E_BUDGET },
+		{ CHARGE_NANO, 0, E_OK } };
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct stream st = { .seed = 7, .fails_at = ways[i].fails_at };
 		struct rng rng = stream_rng(&st);
+		struct cost cost = { ways[i].nano, ways[i].nano, 100 };
 		struct grant g;
 
-		grant_new(&g, ways[i].nrho);
-		e = release_counts(noisy, exact, CELLS, &g, &law, &rng);
-		if (e != ways[i].want)
+		grant_new(&g, &cost);
+		if (release_counts(noisy, exact, &g, &plan, &rng) !=
+		    ways[i].want)
 			return 1;
 	}
 	return 0;
 }
 
+/* A share goes onto what is secret: one that fails, then a whole one. */
+static int
+add_share(int64_t *cells)
+{
+	static const struct polya law = { 4056, 4096, 3 };
+	struct stream st = { .seed = 8 }, failing = { .fails_at = 1 };
+	struct rng rng = stream_rng(&st), broken = stream_rng(&failing);
+	int64_t copy[CELLS];
+
+	memcpy(copy, cells, sizeof(copy));
+	if (polya_add(copy, CELLS, &law, &broken) != E_RNG)
+		return 1;
+	return polya_add(cells, CELLS, &law, &rng) == E_OK ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
-	static uint32_t exact[CELLS];
-	static int64_t noisy[CELLS];
+	static int64_t exact[CELLS], noisy[CELLS];
 	int status;
 
 	if (argc != 2 || !RUNNING_ON_VALGRIND) {
@@ -78,10 +99,12 @@ main(int argc, char **argv)
 		return 2;
 	}
 	for (size_t i = 0; i < CELLS; i++)
-		exact[i] = (uint32_t)i;
+		exact[i] = (int64_t)i - 20;
 	(void)VALGRIND_MAKE_MEM_UNDEFINED(exact, sizeof(exact));
 	status = release_all_ways(noisy, exact);
-	if (strcmp(argv[1], "clamp") == 0)
+	if (strcmp(argv[1], "share") == 0)
+		status = add_share(exact);
+	else if (strcmp(argv[1], "clamp") == 0)
 		clamp(noisy);
 	else if (strcmp(argv[1], "lookup") == 0)
 		lookup(noisy);
