@@ -114,7 +114,8 @@ stream(struct random *r, uint8_t *buf, size_t n)
 	return E_OK;
 }
 
-/* The rng of base/rng.h: small requests from the pool, large ones directly. */
+/* The rng of base/rng.h: small requests from the pool, large ones directly,
+ * among them the pools of privacy/words. */
 static enum err
 fill(void *ctx, void *buf, size_t len)
 {
@@ -123,7 +124,7 @@ fill(void *ctx, void *buf, size_t len)
 	uint8_t *from;
 	enum err e;
 
-	if (len > POOL / 4)
+	if (len >= POOL / 8)
 		return stream(r, buf, len);
 	if (pool->alive != 1 || pool->left < len) {
 		if ((e = stream(r, pool->buf, POOL)) != E_OK)

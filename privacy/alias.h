@@ -11,52 +11,50 @@
  * the processor has it, a portable twin elsewhere; both give the same numbers
  * from the same stream.
  *
- * The probability of an outcome is a multiple of 2^-(112 + k) within 2^-(111 +
- * k) of the true one, so that with the tail cut off a draw is within 2^-110 of
- * its law in total variation.
+ * The probability of an outcome is a multiple of 2^-(112 + k) within that much
+ * of weight / sum, so that a draw is within 2^-113 of it in total variation.
  */
 #ifndef PRIVACY_ALIAS_H
 #define PRIVACY_ALIAS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "privacy/fixed.h"
 #include "privacy/words.h"
 
 #define ALIAS_COLUMNS 2048 /* most */
 #define ALIAS_BYTES 14     /* of a threshold: 112 bits */
+#define ALIAS_GROUP 32     /* draws whose bytes stand together */
+#define ALIAS_DRAWS 512    /* at a time: a pool of words */
 
-struct alias {         /* by alias_build; not secret */
+struct alias {         /* by alias_build; not secret; 32 KiB */
 	unsigned bits; /* 2^bits columns: 4 ... 11 */
-	uint8_t under[ALIAS_BYTES][ALIAS_COLUMNS]; /* threshold, byte by byte,
-						    * the highest first */
-	uint8_t other[2][ALIAS_COLUMNS]; /* whom the rest of the column belongs
-					  * to: low byte, high byte */
+	/* Column c has byte i of its entry at [c / 16][i][c % 16]: the
+	 * threshold, the highest byte first, then whom the rest of the column
+	 * belongs to: low byte, high byte. */
+	uint8_t entry[ALIAS_COLUMNS / 16][ALIAS_BYTES + 2][16];
 };
 
 /*
  * alias_build: the table of outcomes 0 ... n - 1 with the given weights, which
- * are at most 1 and sum to at least 1 (assert); 1 <= n <= ALIAS_COLUMNS
- * (assert).  Weights are overwritten.
+ * are at most 2 and sum to at least 1 (assert); 1 <= n <= ALIAS_COLUMNS
+ * (assert).
  */
-void alias_build(struct alias *out, struct fixed *weight, unsigned n);
+void alias_build(struct alias *out, const struct fixed *weight, unsigned n);
 
 /*
- * alias_draw: n independent outcomes.  16 bytes of the stream a draw, whatever
- * the table: of each 32 draws first 14 planes of 32 bytes with the thresholds'
- * counterparts, highest byte first, then 2 planes with the column (low byte,
- * high byte); a last group is drawn whole and cut.  The top bit of the last
- * plane is a fair coin that the table does not use: signs[i] (NULL: not
- * wanted) is 0 or -1.
+ * alias_draw: ALIAS_DRAWS independent outcomes.  16 bytes of the stream a draw,
+ * whatever the table: of each 32 draws first 14 planes of 32 bytes with the
+ * thresholds' counterparts, highest byte first, then 2 planes with the column
+ * (low byte, high byte).  The top bit of the last plane is a fair coin that the
+ * table does not use: signs[i] is 0 or -1.
  */
-void alias_draw(const struct alias *a, uint16_t *out, int8_t *signs, size_t n,
-    struct words *w);
+void alias_draw(const struct alias *a, uint16_t out[ALIAS_DRAWS],
+    int8_t signs[ALIAS_DRAWS], struct words *w);
 
 /* alias_portable: from now on the portable twin (true) or what the processor
- * has (false): for tests and ./dev bench. */
+ * has (false): for tests and ./dev bench, before there are threads. */
 void alias_portable(bool portable);
 
 #endif

@@ -9,10 +9,10 @@
 
 __extension__ typedef unsigned __int128 u128;
 
-#define ARG_MAX                                                      \
-	(UINT64_C(1) << 33) /* numerators and denominators are below \
-			     */
-#define EXP_MAX 134         /* exp(-134) < 2^-193 */
+#define ARG_MAX (UINT64_C(1) << 33) /* arguments are below */
+#define EXP_MAX 134                 /* exp(-134) < 2^-193 */
+
+static const struct fixed one = { { 0, 0, 0, 1 } };
 
 /* a - b modulo 2^256; *less: a < b. */
 static struct fixed
@@ -64,45 +64,25 @@ fixed_mul(struct fixed a, struct fixed b)
 }
 
 /* Long division: rest starts as 1.0 and is doubled as the quotient's bits come
- * out, that of 2^0 first.  rest < 2 a, so a bit that falls out at the top means
- * that a fits. */
+ * out, that of 2^0 first.  rest < 2 a, which fits. */
 struct fixed
 fixed_inverse(struct fixed a)
 {
-	struct fixed rest = { { 0, 0, 0, 1 } }, quotient = { { 0 } };
-	bool out = false;
+	struct fixed rest = one, quotient = { { 0 } };
 
-	assert(a.limb[3] >= 1);
+	assert(a.limb[3] >= 1 && a.limb[3] >> 63 == 0);
 	for (unsigned bit = 0; bit <= 192; bit++) {
 		bool less;
 		struct fixed left = sub(rest, a, &less);
 
 		quotient = fixed_add(quotient, quotient);
-		if (out || !less) {
+		if (!less) {
 			rest = left;
 			quotient.limb[0] |= 1;
 		}
-		out = rest.limb[3] >> 63 != 0;
-		for (unsigned i = 3; i > 0; i--)
-			rest.limb[i] =
-			    rest.limb[i] << 1 | rest.limb[i - 1] >> 63;
-		rest.limb[0] <<= 1;
+		rest = fixed_add(rest, rest);
 	}
 	return quotient;
-}
-
-/* num / den, rounded down. */
-static struct fixed
-ratio(uint64_t num, uint64_t den)
-{
-	struct fixed r;
-	u128 rest = num;
-
-	for (unsigned i = 4; i-- > 0;) {
-		r.limb[i] = (uint64_t)(rest / den);
-		rest = rest % den << 64;
-	}
-	return r;
 }
 
 /* a / n, rounded down. */
@@ -119,6 +99,12 @@ over(struct fixed a, uint64_t n)
 	return a;
 }
 
+static struct fixed
+ratio(uint64_t num, uint64_t den)
+{
+	return over((struct fixed){ { 0, 0, 0, num } }, den);
+}
+
 static bool
 is_zero(struct fixed a)
 {
@@ -131,7 +117,7 @@ is_zero(struct fixed a)
 static struct fixed
 exp_unit(struct fixed x)
 {
-	struct fixed term = { { 0, 0, 0, 1 } }, sum = term;
+	struct fixed term = one, sum = one;
 
 	for (unsigned n = 1; !is_zero(term); n++) {
 		term = over(fixed_mul(term, x), n);
@@ -148,7 +134,6 @@ exp_unit(struct fixed x)
 struct fixed
 fixed_exp(uint64_t num, uint64_t den)
 {
-	const struct fixed one = { { 0, 0, 0, 1 } };
 	struct fixed y, once;
 
 	assert(den >= 1 && den < ARG_MAX && num < ARG_MAX);

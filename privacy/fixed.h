@@ -22,7 +22,7 @@ struct fixed {
 struct fixed fixed_add(struct fixed a, struct fixed b);
 struct fixed fixed_mul(struct fixed a, struct fixed b);
 
-/* fixed_inverse: 1 / a rounded down, a >= 1 (assert). */
+/* fixed_inverse: 1 / a rounded down, 1 <= a < 2^63 (assert). */
 struct fixed fixed_inverse(struct fixed a);
 
 /* fixed_exp: exp(-num / den), den >= 1, within 2^-180 either way; num, den

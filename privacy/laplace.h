@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/rng.h"
+#include "privacy/words.h"
 
 #define LAPLACE_MAX (INT64_C(1) << 41) /* every draw is smaller in size */
 
@@ -26,5 +27,9 @@
  */
 enum err laplace_draw(int64_t *out, size_t n, uint32_t num, uint32_t den,
     const struct rng *rng) MUST_USE;
+
+/* laplace_one: one of them, num and den in range; of no use once w has
+ * failed. */
+int64_t laplace_one(struct words *w, uint32_t num, uint32_t den);
 
 #endif

@@ -42,7 +42,6 @@ static inline uint64_t
 words_next(struct words *w)
 {
 	const uint8_t *b;
-	uint64_t x = 0;
 
 	if (w->at < WORDS_POOL) {
 		b = w->pool + w->at;
@@ -50,9 +49,10 @@ words_next(struct words *w)
 	} else {
 		b = words_view(w, 8);
 	}
-	for (unsigned i = 0; i < 8; i++)
-		x |= (uint64_t)b[i] << (8 * i);
-	return x;
+	return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
+	       (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
+	       (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 |
+	       (uint64_t)b[7] << 56;
 }
 
 /* words_below: uniform below m >= 1, without bias, by rejection;

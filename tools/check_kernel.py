@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LINES_MAX = 2000
 HEADERS = re.compile(r'"(base|privacy)/\w+\.h"'
                      r"|<(assert|stdbool|stddef|stdint|string)\.h>")
+INTRINSICS = {"privacy/alias_avx2.c": "<immintrin.h>"}  # integers, as seen
 INCLUDE = re.compile(r"^\s*#\s*include\s*(\S+)", re.M)
 FLOAT_WORD = re.compile(r"\b(float|double|_Float\w+|_Decimal\w+)\b")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
@@ -32,7 +33,7 @@ FLOAT_CODE = re.compile(
     r"|hsub|dp|cmp\w*|comi|ucomi|scalef|getexp|getmant|range|reduce|fixupimm"
     r"|fn?m(add|sub)\w*)(ss|sd|ps|pd|sh|ph)"
     r"|vf\w+)$")
-CODE_LINE = re.compile(r"^\s*[0-9a-f]+:\s+(?:[0-9a-f]{2} )+\s*(.+)$")
+CODE_LINE = re.compile(r"^\s*[0-9a-f]+:\t(?:[0-9a-f]{2} )+\s*\t(.+)$")
 PREFIXES = {"lock", "rep", "repz", "repnz", "bnd", "notrack", "data16", "cs"}
 
 
@@ -93,7 +94,7 @@ def code_faults(objdump_text):
 
 def source_faults(name, text):
     for header in INCLUDE.findall(text):
-        if not HEADERS.fullmatch(header):
+        if not HEADERS.fullmatch(header) and header != INTRINSICS.get(name):
             yield f"{name} includes {header}"
     for word in FLOAT_WORD.findall(COMMENT.sub(" ", text)):
         yield f"{name} says {word}"
@@ -116,7 +117,9 @@ def check_planted():
                 "   1:\t66 0f ef c0          \tpxor   %xmm0,%xmm0\n",
                 "   1:\t66 0f d4 c1          \tpaddq  %xmm1,%xmm0\n",
                 "   1:\tf3 48 ab             \trep stos %rax,%es:(%rdi)\n",
-                "   1:\t66 0f 38 39 c1       \tpminsd %xmm1,%xmm0\n")
+                "   1:\t66 0f 38 39 c1       \tpminsd %xmm1,%xmm0\n",
+                "   1:\tc5 fd 7f 9a 00 00 ff \tvmovdqa %ymm3,0xff0000(%rdx)\n"
+                "   8:\tff ff ff \n")
     sound = (
         list(symbol_faults(outside(nm), {"malloc"})) == []
         and len(list(symbol_faults(outside(nm), {"free"}))) == 2
@@ -126,7 +129,8 @@ def check_planted():
         and len(list(source_faults(
             "x.c", "#include <math.h>\n#include <stdint.h>\n"
             "#include \"base/rng.h\"\n#include \"crypto/random.h\"\n"
-            "#include <pthread.h>\nlong double x; /* double */\n"))) == 4)
+            "#include <pthread.h>\n#include <immintrin.h>\n"
+            "long double x; /* double */\n"))) == 5)
     if not sound:
         sys.exit("check_kernel: a planted fault was not found")
 
