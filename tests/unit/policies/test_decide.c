@@ -12,11 +12,13 @@
 
 #include "model/theme.h"
 #include "policies/decide.h"
+#include "policies/price.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NOW UINT64_C(1700000000)
 #define DAY UINT64_C(86400)
 #define FIRST 612 /* 2021-01 */
+#define ALL (BY_THEME | BY_TIME)
 
 struct world {
 	struct roster roster, old;
@@ -24,7 +26,7 @@ struct world {
 	struct query query;
 	struct decide_approval votes[DECIDE_APPROVALS_MAX + 1];
 	uint8_t rules[32], areas[32];
-	uint64_t spent[QUERY_MONTHS_MAX];
+	struct cost spent[QUERY_MONTHS_MAX];
 	struct party_id node;
 	struct decide_facts facts;
 };
@@ -74,6 +76,18 @@ make_roster(struct roster *r)
 	join(r, "visitor", "Elsewhere", ROLE_AUDITOR);
 }
 
+/* States what it costs. */
+static void
+price(struct query *q)
+{
+	struct price p;
+
+	assert_int_equal(price_make(&p, &q->q), E_OK);
+	q->q.charge_nrho = p.cost.nrho;
+	q->q.charge_neps = p.cost.neps;
+	q->q.charge_tv = p.cost.tv;
+}
+
 static void
 make_query(struct query *q)
 {
@@ -108,10 +122,15 @@ make_query(struct query *q)
 	q->q.k = 2;
 	q->q.d = 1;
 	q->q.g = 2;
-	q->q.strategy = STRATEGY_IDENTITY;
-	q->q.s2_num = 50;
-	q->q.s2_den = 1;
-	q->q.charge_nrho = 20000000; /* 2 / (2 * 50) */
+	q->q.n_levels = 1;
+	q->q.level_places[0] = 100;
+	q->q.strategy = STRATEGY_NESTED;
+	q->q.noise = NOISE_GAUSS;
+	q->q.n_histograms = 1;
+	q->q.histograms[0] =
+	    (struct histogram){ .by = ALL, .num = 50, .den = 1 };
+	price(q);
+	assert_int_equal(q->q.charge_nrho, 20000000); /* 2 / (2 * 50) */
 	q->q.mode = MODE_PER_NODE;
 	q->q.n_nodes = 2;
 	strcpy(q->q.nodes[0].s, "gwent");
@@ -153,7 +172,7 @@ good(void)
 		.rules_hash = w->rules,
 		.areas_hash = w->areas,
 		.multiplicity = 2,
-		.spent_nrho = w->spent };
+		.spent = w->spent };
 	vote(w, 0, "board");
 	vote(w, 1, "guardian");
 	return w;
@@ -175,6 +194,81 @@ on_grid(struct world *w)
 	q->n_areas = 0;
 	memset(q->areas, 0, sizeof(q->areas));
 	memset(q->areas_hash, 0, sizeof(q->areas_hash));
+}
+
+/* The i-th histogram, the last one now. */
+static struct histogram *
+histogram(struct world *w, unsigned i, unsigned by, unsigned level)
+{
+	struct histogram *h = &w->query.q.histograms[i];
+
+	*h = (struct histogram){
+		.by = (uint8_t)by, .level = (uint8_t)level, .num = 200, .den = 1
+	};
+	w->query.q.n_histograms = (uint16_t)(i + 1);
+	return h;
+}
+
+/* Three levels of areas, and marginals of the finest. */
+static void
+nested(struct world *w)
+{
+	struct question *q = &w->query.q;
+
+	q->n_levels = 3;
+	q->level_places[1] = 20;
+	q->level_places[2] = 4;
+	histogram(w, 0, ALL, 0);
+	histogram(w, 1, BY_TIME, 0)->num = 1000;
+	histogram(w, 2, BY_THEME, 0);
+	histogram(w, 3, ALL, 1);
+	histogram(w, 4, ALL, 2)->num = 1000;
+	price(&w->query);
+}
+
+/* Running totals of three months. */
+static void
+running(struct world *w)
+{
+	w->query.q.strategy = STRATEGY_RUNNING;
+	for (unsigned i = 0; i < 3; i++)
+		histogram(w, i, ALL, i);
+	price(&w->query);
+}
+
+/* All bands of 10 by 10 squares. */
+static void
+haar(struct world *w)
+{
+	on_grid(w);
+	w->query.q.strategy = STRATEGY_HAAR;
+	for (unsigned i = 0; i < 25; i++) {
+		struct histogram *h = histogram(w, i, ALL, 0);
+
+		h->x = (uint8_t)(i % 5);
+		h->y = (uint8_t)(i / 5);
+		h->num = 2000;
+	}
+	price(&w->query);
+}
+
+static void
+laplace(struct world *w)
+{
+	w->query.q.noise = NOISE_LAPLACE;
+	histogram(w, 0, ALL, 0)->num = 4;
+	price(&w->query);
+	assert_int_equal(w->query.q.charge_nrho, 0);
+	assert_int_equal(w->query.q.charge_neps, 500000000);
+}
+
+static void
+pure(struct world *w)
+{
+	laplace(w);
+	w->query.q.noise = NOISE_LAPLACE_PURE;
+	price(&w->query);
+	assert_int_equal(w->query.q.charge_tv, 0);
 }
 
 /* The query names the older roster, which is known. */
@@ -204,17 +298,18 @@ CHANGE(old_veto, vote(w, 2, "board-2"); w->votes[2].veto = true;
     w->votes[2].not_after = NOW)
 CHANGE(lay_veto, vote(w, 2, "visitor"); w->votes[2].veto = true)
 CHANGE(author_veto, vote(w, 2, "analyst"); w->votes[2].veto = true)
-CHANGE(spent_fits, w->spent[2] = 80000000)
-CHANGE(known_spent, w->spent[1] = UINT64_MAX; w->facts.known = true)
-CHANGE(known_null, w->facts.spent_nrho = NULL; w->facts.known = true)
+CHANGE(spent_fits, w->spent[2].nrho = 80000000)
+CHANGE(known_spent, w->spent[1].nrho = UINT64_MAX; w->facts.known = true)
+CHANGE(known_null, w->facts.spent = NULL; w->facts.known = true)
 CHANGE(coarser, w->query.q.geo = GEO_FORCE)
 CHANGE(k_more, w->facts.multiplicity = 1)
 CHANGE(old_roster, by_old(w))
-CHANGE(all_months, w->query.q.first_month = FIRST; w->query.q.n_months = 12)
+CHANGE(all_months, w->query.q.first_month = FIRST; w->query.q.n_months = 12;
+    price(&w->query))
 CHANGE(demo_ok, w->roster.demo = true; w->policy.demo = true)
-CHANGE(d_more, w->query.q.d = 2; w->query.q.s2_num = 200)
+CHANGE(d_more, w->query.q.d = 2; w->query.q.histograms[0].num = 200)
 
-CHANGE(version, w->query.version = 2)
+CHANGE(version, w->query.version = 1)
 CHANGE(no_theme, w->query.q.n_themes = 0)
 CHANGE(votes_17, for (size_t i = 2; i < 17; i++) vote(w, i, "board-2"))
 CHANGE(roster_over, w->roster.valid_until = NOW)
@@ -278,19 +373,92 @@ CHANGE(fine, w->policy.sources[0].finest_geo = GEO_MSOA11)
 CHANGE(fine_other, w->policy.sources[1].finest_geo = GEO_LAD)
 CHANGE(fine_grid, on_grid(w); w->policy.sources[1].finest_cell_m = 2000)
 CHANGE(no_grid, on_grid(w); w->policy.sources[0].finest_cell_m = 0)
-CHANGE(bound, w->query.q.c = 2; w->query.q.s2_num = 200)
-CHANGE(few_k, w->query.q.k = 1; w->query.q.s2_num = 25)
+CHANGE(bound, w->query.q.c = 2; w->query.q.histograms[0].num = 200)
+CHANGE(few_k, w->query.q.k = 1; w->query.q.histograms[0].num = 25)
 CHANGE(few_d, w->policy.sources[0].person = w->policy.sources[1].person = true;
     strcpy(w->policy.sources[0].domain, "a");
     strcpy(w->policy.sources[1].domain, "b"))
 CHANGE(cheap, w->query.q.charge_nrho--)
 CHANGE(dear, w->query.q.charge_nrho++)
-CHANGE(less_noise, w->query.q.s2_num--)
-CHANGE(more_noise, w->query.q.s2_num++)
-CHANGE(den, w->query.q.s2_den = 2)
-CHANGE(cost, w->policy.query_nrho = 19999999)
-CHANGE(budget, w->spent[2] = 80000001)
-CHANGE(wraps, w->spent[0] = UINT64_MAX)
+CHANGE(less_noise, w->query.q.histograms[0].num--)
+CHANGE(more_noise, w->query.q.histograms[0].num++)
+CHANGE(den, w->query.q.histograms[0].den = 2)
+CHANGE(cost, w->policy.query_cap.nrho = 19999999)
+CHANGE(budget, w->spent[2].nrho = 80000001)
+CHANGE(wraps, w->spent[0].nrho = UINT64_MAX)
+
+CHANGE(side_by_side, laplace(w); w->spent[1].nrho = 100000000)
+CHANGE(eps_fits, laplace(w); w->spent[2].neps = 1500000000)
+CHANGE(pure_full, pure(w); w->spent[2].tv = POLICY_TV)
+CHANGE(coarse_level, nested(w);
+    w->policy.sources[0].finest_geo = w->policy.sources[1].finest_geo =
+    GEO_LSOA11)
+CHANGE(no_charge, w->query.q.charge_nrho = 0)
+CHANGE(noise_0, w->query.q.noise = 0)
+CHANGE(noise_4, w->query.q.noise = 4)
+CHANGE(as_pure, laplace(w); w->query.q.noise = NOISE_GAUSS)
+CHANGE(in_rho, laplace(w); w->query.q.charge_neps = 0;
+    w->query.q.charge_nrho = 1)
+CHANGE(in_both, w->query.q.charge_neps = 1)
+CHANGE(laplace_folded, nested(w); w->query.q.noise = NOISE_LAPLACE;
+    price(&w->query))
+CHANGE(again, nested(w); w->query.q.histograms[1] = w->query.q.histograms[0];
+    price(&w->query))
+CHANGE(again_last, nested(w); w->query.q.histograms[5] =
+    w->query.q.histograms[4]; w->query.q.n_histograms = 6; price(&w->query))
+CHANGE(disorder, nested(w); w->query.q.histograms[4] =
+    w->query.q.histograms[3]; histogram(w, 3, ALL, 2);
+    w->query.q.n_histograms = 5; price(&w->query))
+CHANGE(hidden, nested(w); w->query.q.n_histograms--)
+CHANGE(by_4, nested(w); w->query.q.histograms[1].by = 4)
+CHANGE(level_3, nested(w); w->query.q.histograms[4].level = 3)
+CHANGE(level_none, nested(w); w->query.q.n_levels = 2;
+    w->query.q.level_places[2] = 0)
+CHANGE(levels_rise, nested(w); w->query.q.level_places[1] = 101)
+CHANGE(level_0, nested(w); w->query.q.level_places[0] = 99)
+CHANGE(only_coarse, nested(w); memmove(w->query.q.histograms,
+    w->query.q.histograms + 3, 2 * sizeof(w->query.q.histograms[0]));
+    memset(w->query.q.histograms + 2, 0, 3 * sizeof(struct histogram));
+    w->query.q.n_histograms = 2; price(&w->query))
+CHANGE(grid_level, on_grid(w); w->query.q.n_levels = 2;
+    w->query.q.level_places[1] = 26)
+CHANGE(band, nested(w); w->query.q.histograms[0].x = 1)
+CHANGE(running_sum, running(w); w->query.q.slicing = SLICE_SUM;
+    price(&w->query))
+CHANGE(running_again, running(w); w->query.q.histograms[2].level = 1;
+    price(&w->query))
+CHANGE(running_long, running(w); w->query.q.histograms[2].level = 3;
+    price(&w->query))
+CHANGE(running_fold, running(w); w->query.q.histograms[1].by = BY_TIME;
+    price(&w->query))
+CHANGE(haar_areas, running(w); w->query.q.strategy = STRATEGY_HAAR;
+    price(&w->query))
+CHANGE(haar_less, haar(w); memset(&w->query.q.histograms[24], 0,
+    sizeof(struct histogram)); w->query.q.n_histograms = 24; price(&w->query))
+CHANGE(haar_twice, haar(w); w->query.q.histograms[24] =
+    w->query.q.histograms[23]; price(&w->query))
+CHANGE(haar_fold, haar(w); w->query.q.histograms[3].by = BY_TIME;
+    price(&w->query))
+CHANGE(level_fine, nested(w);
+    w->policy.sources[1].finest_geo = GEO_MSOA11)
+CHANGE(free_histogram, nested(w); w->query.q.charge_nrho -= 2000000)
+CHANGE(unfolded, nested(w); w->query.q.charge_nrho -= 1000000)
+CHANGE(running_one, running(w); w->query.q.charge_nrho /= 3)
+CHANGE(haar_one, haar(w); w->query.q.charge_nrho /= 25)
+CHANGE(haar_cheap, haar(w); w->query.q.histograms[24].num--)
+CHANGE(eps_less, laplace(w); w->query.q.charge_neps--)
+CHANGE(eps_more, laplace(w); w->query.q.charge_neps++)
+CHANGE(eps_scale, laplace(w); w->query.q.histograms[0].num = 3)
+CHANGE(too_wide, laplace(w); w->query.q.histograms[0].num = UINT32_MAX)
+CHANGE(tv_less, w->query.q.charge_tv--)
+CHANGE(tv_more, w->query.q.charge_tv++)
+CHANGE(tv_pure, pure(w); w->query.q.charge_tv = 1)
+CHANGE(tv_none, laplace(w); w->query.q.charge_tv = 0)
+CHANGE(eps_cost, laplace(w); w->policy.query_cap.neps = 499999999)
+CHANGE(tv_cost, w->policy.query_cap.tv = w->query.q.charge_tv - 1)
+CHANGE(eps_budget, laplace(w); w->spent[2].neps = 1500000001)
+CHANGE(tv_budget, w->spent[0].tv = POLICY_TV)
+CHANGE(eps_wraps, laplace(w); w->spent[0].neps = UINT64_MAX)
 /* clang-format on */
 
 static const struct {
@@ -318,10 +486,46 @@ static const struct {
 	{ old_roster, "an older roster, unchanged parties", REFUSAL_NONE },
 	{ all_months, "all months", REFUSAL_NONE },
 	{ demo_ok, "a demonstration, accepted", REFUSAL_NONE },
+	{ nested, "levels and marginals", REFUSAL_NONE },
+	{ running, "running totals", REFUSAL_NONE },
+	{ haar, "Haar bands", REFUSAL_NONE },
+	{ laplace, "Laplace noise", REFUSAL_NONE },
+	{ pure, "Laplace noise, exact", REFUSAL_NONE },
+	{ side_by_side, "epsilon where rho is spent", REFUSAL_NONE },
+	{ eps_fits, "the last of epsilon", REFUSAL_NONE },
+	{ pure_full, "exact noise where the variation is spent", REFUSAL_NONE },
+	{ coarse_level, "levels coarser than the policy's", REFUSAL_NONE },
 
 	{ version, "another version", REFUSAL_FORMAT },
 	{ no_theme, "no theme", REFUSAL_FORMAT },
 	{ votes_17, "17 votes", REFUSAL_FORMAT },
+	{ no_charge, "no charge", REFUSAL_FORMAT },
+	{ noise_0, "no noise", REFUSAL_FORMAT },
+	{ noise_4, "unknown noise", REFUSAL_FORMAT },
+	{ as_pure, "Gaussian noise paid in epsilon", REFUSAL_FORMAT },
+	{ in_rho, "Laplace noise paid in rho", REFUSAL_FORMAT },
+	{ in_both, "paid in rho and epsilon", REFUSAL_FORMAT },
+	{ laplace_folded, "Laplace noise on added themes", REFUSAL_FORMAT },
+	{ again, "a histogram twice", REFUSAL_FORMAT },
+	{ again_last, "the last histogram twice", REFUSAL_FORMAT },
+	{ disorder, "histograms in another order", REFUSAL_FORMAT },
+	{ hidden, "a histogram past the last", REFUSAL_FORMAT },
+	{ by_4, "an axis that is none", REFUSAL_FORMAT },
+	{ level_3, "a level that is none", REFUSAL_FORMAT },
+	{ level_none, "a histogram of a level left out", REFUSAL_FORMAT },
+	{ levels_rise, "a level of more places", REFUSAL_FORMAT },
+	{ level_0, "other places than the finest level", REFUSAL_FORMAT },
+	{ only_coarse, "not the finest level first", REFUSAL_FORMAT },
+	{ grid_level, "squares that do not tile", REFUSAL_FORMAT },
+	{ band, "a band of areas", REFUSAL_FORMAT },
+	{ running_sum, "running totals of one slice", REFUSAL_FORMAT },
+	{ running_again, "blocks of time twice", REFUSAL_FORMAT },
+	{ running_long, "blocks longer than needed", REFUSAL_FORMAT },
+	{ running_fold, "running totals of added themes", REFUSAL_FORMAT },
+	{ haar_areas, "Haar bands of areas", REFUSAL_FORMAT },
+	{ haar_less, "one band short", REFUSAL_FORMAT },
+	{ haar_twice, "a band twice", REFUSAL_FORMAT },
+	{ haar_fold, "a band of added themes", REFUSAL_FORMAT },
 	{ roster_over, "the roster has run out", REFUSAL_ROSTER },
 	{ roster_early, "the roster's time has not come", REFUSAL_ROSTER },
 	{ demo, "a demonstration's roster", REFUSAL_ROSTER },
@@ -376,6 +580,7 @@ static const struct {
 	{ fine_other, "too fine for another source", REFUSAL_FINE },
 	{ fine_grid, "squares too small", REFUSAL_FINE },
 	{ no_grid, "no squares allowed", REFUSAL_FINE },
+	{ level_fine, "the finest of the levels too fine", REFUSAL_FINE },
 	{ bound, "too many records per person", REFUSAL_BOUND },
 	{ few_k, "multiplicity understated", REFUSAL_SENSITIVITY },
 	{ few_d, "domains understated", REFUSAL_SENSITIVITY },
@@ -384,7 +589,25 @@ static const struct {
 	{ less_noise, "less noise at the same charge", REFUSAL_CHARGE },
 	{ more_noise, "more noise at the same charge", REFUSAL_CHARGE },
 	{ den, "another denominator", REFUSAL_CHARGE },
+	{ free_histogram, "a histogram for nothing", REFUSAL_CHARGE },
+	{ unfolded, "added themes as cheap as apart", REFUSAL_CHARGE },
+	{ running_one, "running totals as one histogram", REFUSAL_CHARGE },
+	{ haar_one, "all bands as one", REFUSAL_CHARGE },
+	{ haar_cheap, "less noise in one band", REFUSAL_CHARGE },
+	{ eps_less, "epsilon understated", REFUSAL_CHARGE },
+	{ eps_more, "epsilon overstated", REFUSAL_CHARGE },
+	{ eps_scale, "less Laplace noise at the same charge", REFUSAL_CHARGE },
+	{ too_wide, "noise that nobody draws", REFUSAL_CHARGE },
+	{ tv_less, "variation understated", REFUSAL_CHARGE },
+	{ tv_more, "variation overstated", REFUSAL_CHARGE },
+	{ tv_pure, "variation of exact noise", REFUSAL_CHARGE },
+	{ tv_none, "tables as exact noise", REFUSAL_CHARGE },
 	{ cost, "too dear for one query", REFUSAL_COST },
+	{ eps_cost, "too much epsilon for one query", REFUSAL_COST },
+	{ tv_cost, "too much variation for one query", REFUSAL_COST },
+	{ eps_budget, "over the epsilon of the last month", REFUSAL_BUDGET },
+	{ tv_budget, "over the variation of the first month", REFUSAL_BUDGET },
+	{ eps_wraps, "a sum of epsilon that would wrap", REFUSAL_BUDGET },
 	{ budget, "over the budget of the last month", REFUSAL_BUDGET },
 	{ wraps, "a sum that would wrap", REFUSAL_BUDGET },
 };
@@ -447,6 +670,34 @@ next(uint64_t *s)
 	return *s;
 }
 
+/* What one histogram costs; small here.  Gaussian: 10^9 L2^2 den / (2 num),
+ * rounded up, with L2 = d c sqrt(k), or d c k where the themes are added up;
+ * Laplace: 10^9 d c k den / num. */
+static uint64_t
+part_cost(const struct question *q, const struct histogram *h)
+{
+	uint64_t dc = (uint64_t)q->d * q->c, k = q->k;
+	uint64_t l2 = dc * dc * k * (h->by & BY_THEME ? 1 : k);
+
+	uint64_t num = q->noise == NOISE_GAUSS ? 2 * (uint64_t)h->num : h->num;
+	uint64_t move = q->noise == NOISE_GAUSS ? l2 : dc * k;
+
+	return (UINT64_C(1000000000) * move * h->den + num - 1) / num;
+}
+
+/* A table is 2^-110 from its law for each of the cells, and one noise has one
+ * or two; 0 for exact draws. */
+static uint64_t
+part_tables(const struct question *q, unsigned i)
+{
+	uint64_t num = q->histograms[i].num, den = q->histograms[i].den;
+
+	if (q->noise == NOISE_LAPLACE_PURE ||
+	    num > den * (q->noise == NOISE_GAUSS ? 16384U : 128U))
+		return 0;
+	return (question_histogram(q, i) + 1023) / 1024;
+}
+
 /* What an accepted query must be, written from docs/privacy.md and not from
  * the code: only with this may a node answer. */
 static void
@@ -455,16 +706,24 @@ hold(const struct world *w)
 	const struct query *query = &w->query;
 	const struct question *q = &query->q;
 	const struct policy *p = &w->policy;
-	/* 10^9 d^2 c^2 k den / (2 num), rounded up; small here */
-	uint64_t twice =
-	    UINT64_C(1000000000) * q->d * q->d * q->c * q->c * q->k * q->s2_den;
-	uint64_t cost =
-	    (twice + 2 * (uint64_t)q->s2_num - 1) / (2 * (uint64_t)q->s2_num);
+	uint64_t cost = 0, tables = 0;
 	bool board = false, guardian = false;
 
-	assert_true(q->charge_nrho == cost && cost <= p->query_nrho);
+	for (unsigned i = 0; i < q->n_histograms; i++) {
+		cost += part_cost(q, &q->histograms[i]);
+		tables += part_tables(q, i);
+	}
+	assert_true(q->histograms[0].by == ALL && q->histograms[0].level == 0);
+	assert_true(q->charge_nrho == (q->noise == NOISE_GAUSS ? cost : 0) &&
+		    q->charge_neps == (q->noise == NOISE_GAUSS ? 0 : cost));
+	assert_true(q->charge_nrho <= p->query_cap.nrho &&
+		    q->charge_neps <= p->query_cap.neps);
+	assert_in_range(q->charge_tv, tables, 2 * tables);
 	for (unsigned i = 0; i < q->n_months; i++)
-		assert_true(w->spent[i] + cost <= p->month_nrho);
+		assert_true(
+		    w->spent[i].nrho + q->charge_nrho <= p->month_cap.nrho &&
+		    w->spent[i].neps + q->charge_neps <= p->month_cap.neps &&
+		    w->spent[i].tv + q->charge_tv <= p->month_cap.tv);
 	assert_true(q->c <= p->c_max && q->k >= 2 && q->d >= 1);
 	assert_true(q->first_month >= FIRST &&
 		    q->first_month + q->n_months <= FIRST + 12);
@@ -510,17 +769,32 @@ tamper(struct world *w, uint64_t *s)
 		"guardian", "gwent", "rector", "visitor" };
 	struct question *q = &w->query.q;
 	uint64_t v = next(s) >> (next(s) % 64);
+	struct price p;
 	size_t i = next(s) % (DECIDE_APPROVALS_MAX - 4);
 
-	switch (next(s) % 20) {
+	switch (next(s) % 24) {
 	case 0:
-		q->charge_nrho = v;
+		*(v % 3 == 0     ? &q->charge_nrho
+		    : v % 3 == 1 ? &q->charge_neps
+				 : &q->charge_tv) = v / 3;
 		break;
 	case 1:
-		q->s2_num = (uint32_t)v | 1;
+		q->histograms[v % 3].num = (uint32_t)(v / 3) | 1;
 		break;
 	case 2:
-		q->s2_den = (uint32_t)(v % 4000) + 1;
+		q->histograms[v % 3].den = (uint32_t)(v % 4000) + 1;
+		break;
+	case 17:
+		q->noise = (uint32_t)(v % 5);
+		break;
+	case 18:
+		q->histograms[v % 3].by = (uint8_t)(v / 3 % 5);
+		break;
+	case 19:
+		q->histograms[v % 3].level = (uint8_t)(v / 3 % 4);
+		break;
+	case 20:
+		q->n_histograms = (uint16_t)(v % 5);
 		break;
 	case 3:
 		q->c = (uint16_t)(v % 18);
@@ -560,15 +834,16 @@ tamper(struct world *w, uint64_t *s)
 		strcpy(w->query.researcher.s, who[v % COUNT(who)]);
 		break;
 	case 14:
-		q->themes[v % 2] = (uint8_t)(v % 16);
+		q->themes[v % 2] = (uint8_t)(v / 2 % 16);
 		break;
 	case 15: /* the right charge for what stands there */
-		q->charge_nrho = q->s2_num == 0
-				     ? 1
-				     : (UINT64_C(500000000) * q->d * q->d *
-					       q->c * q->c * q->k * q->s2_den +
-					   q->s2_num - 1) /
-					   q->s2_num;
+	case 21:
+		if (q->n_histograms <= 4 && q->noise != 0 && q->noise != 4 &&
+		    price_make(&p, q) == E_OK) {
+			q->charge_nrho = p.cost.nrho;
+			q->charge_neps = p.cost.neps;
+			q->charge_tv = p.cost.tv;
+		}
 		break;
 	case 16:
 		w->query.roster_hash[v % 32] ^= (uint8_t)(v % 2);
@@ -587,11 +862,24 @@ tamper(struct world *w, uint64_t *s)
 	}
 }
 
+/* Three histograms of two levels, two of them of all axes. */
+static void
+fold(struct world *w)
+{
+	w->query.q.n_levels = 2;
+	w->query.q.level_places[1] = 20;
+	histogram(w, 0, ALL, 0);
+	histogram(w, 1, BY_TIME, 0)->num = 1000;
+	histogram(w, 2, ALL, 1);
+	price(&w->query);
+}
+
 static void
 test_nothing_from_outside_loosens_the_policy(void **state)
 {
 	uint64_t s = UINT64_C(0x9e3779b97f4a7c15);
 	size_t answered = 0, refused[REFUSAL_INTERNAL + 1] = { 0 };
+	static const struct cost most = { 90000000, 1900000000, 0 }, none;
 	struct world *w = good();
 
 	(void)state;
@@ -605,10 +893,12 @@ test_nothing_from_outside_loosens_the_policy(void **state)
 
 		make_query(&w->query);
 		w->query.q.geo = GEO_MSOA11;
+		if (i % 2 == 0)
+			fold(w);
 		vote(w, 0, "board");
 		vote(w, 1, "guardian");
 		for (size_t m = 0; m < QUERY_MONTHS_MAX; m++)
-			w->spent[m] = next(&s) % 8 == 0 ? 90000000 : 0;
+			w->spent[m] = next(&s) % 8 == 0 ? most : none;
 		for (size_t j = 0; j < changes; j++)
 			tamper(w, &s);
 		r = decide(&w->facts);

@@ -57,7 +57,11 @@ test_the_default_is_careful(void **state)
 	(void)state;
 	assert_int_equal(p.n_sources, 3);
 	assert_int_equal(p.c_max, 1);
-	assert_true(p.query_nrho == 20000000 && p.month_nrho == 100000000);
+	assert_true(
+	    p.query_cap.nrho == 20000000 && p.month_cap.nrho == 100000000);
+	assert_true(
+	    p.query_cap.neps == 2000000000 && p.month_cap.neps == 2000000000);
+	assert_true(p.query_cap.tv == POLICY_TV && p.month_cap.tv == POLICY_TV);
 	assert_int_equal(p.approvals, 2);
 	assert_false(p.demo);
 	assert_false(policy_source(&p, SOURCE_POLICE_CRIME)->person);
@@ -87,8 +91,10 @@ test_a_written_policy_is_read_back(void **state)
 	for (unsigned i = 0; i < 6; i++) {
 		p.demo = i == 1;
 		p.synthetic = i == 2;
-		p.query_nrho = i == 3 ? 1 : 20000000;
-		p.month_nrho = i == 4 ? UINT64_C(12345678901) : 100000000;
+		p.query_cap.nrho = i == 3 ? 1 : 20000000;
+		p.month_cap.nrho = i == 4 ? UINT64_C(12345678901) : 100000000;
+		p.query_cap.neps = i == 2 ? 1 : 500000000;
+		p.month_cap.neps = i == 5 ? 3000000001 : 500000000;
 		p.max_life_s = i == 5 ? 90 : 86400;
 		p.themes = i == 0 ? 1 : 0xabc;
 		p.sources[1].finest_geo = GEO_GRID + 1 + i % 4;
@@ -102,6 +108,40 @@ test_a_written_policy_is_read_back(void **state)
 		free(again);
 		free(text);
 	}
+}
+
+/* As files were written before there was an epsilon to spend. */
+static void
+test_a_policy_without_epsilon_has_the_usual_one(void **state)
+{
+	static const struct {
+		const char *query, *month; /* lines of the file */
+		uint64_t query_neps, month_neps;
+	} cases[] = {
+		{ "", "", 2000000000, 2000000000 },
+		{ "query_epsilon: \"0.5\"\n", "", 500000000, 2000000000 },
+		{ "", "month_epsilon: \"3\"\n", 2000000000, 3000000000 },
+		{ "", "month_epsilon: \"0.5\"\n", 500000000, 500000000 },
+	};
+	struct policy p = usual(), out;
+	char *text = text_of(&p);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *half =
+		    replaced(text, "query_epsilon: \"2.0\"\n", cases[i].query);
+		char *whole =
+		    replaced(half, "month_epsilon: \"2.0\"\n", cases[i].month);
+
+		assert_int_equal(
+		    policy_read(&out, whole, strlen(whole), "p", NULL), E_OK);
+		assert_int_equal(out.query_cap.neps, cases[i].query_neps);
+		assert_int_equal(out.month_cap.neps, cases[i].month_neps);
+		assert_true(cost_within(&out.query_cap, &out.month_cap));
+		free(whole);
+		free(half);
+	}
+	free(text);
 }
 
 static void
@@ -138,6 +178,16 @@ static const struct {
 	{ "query_rho: \"0.02\"", "query_rho: \"0.2\"", "more than month_rho" },
 	{ "month_rho: \"0.1\"", "month_rho: \"0\"", "month_rho: '0'" },
 	{ "month_rho: \"0.1\"", "month_rho: inf", "month_rho: 'inf'" },
+	{ "query_epsilon: \"2.0\"", "query_epsilon: \"0\"",
+	    "query_epsilon: '0'" },
+	{ "query_epsilon: \"2.0\"", "query_epsilon: \"2.000000001\"",
+	    "query_epsilon: more than month_epsilon" },
+	{ "month_epsilon: \"2.0\"", "month_epsilon: \"1.9\"",
+	    "query_epsilon: more than month_epsilon" },
+	{ "month_epsilon: \"2.0\"", "month_epsilon: lots",
+	    "month_epsilon: 'lots'" },
+	{ "month_epsilon: \"2.0\"", "month_tv: \"2.0\"",
+	    "unknown key 'month_tv'" },
 	{ "max_life: 30d", "max_life: 31d", "max_life: longer" },
 	{ "max_life: 30d", "max_life: 30", "max_life: '30'" },
 	{ "demo: false", "demo: no", "demo: 'no'" },
@@ -301,6 +351,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_default_is_careful),
 		cmocka_unit_test(test_a_written_policy_is_read_back),
+		cmocka_unit_test(
+		    test_a_policy_without_epsilon_has_the_usual_one),
 		cmocka_unit_test(test_the_hash_is_of_the_bytes),
 		cmocka_unit_test(
 		    test_a_doubtful_policy_is_refused_with_its_place),
