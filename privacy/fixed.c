@@ -105,21 +105,14 @@ ratio(uint64_t num, uint64_t den)
 	return over((struct fixed){ { 0, 0, 0, num } }, den);
 }
 
-static bool
-is_zero(struct fixed a)
-{
-	return (a.limb[0] | a.limb[1] | a.limb[2] | a.limb[3]) == 0;
-}
-
-/* exp(-x), 0 <= x <= 1, by the series of exp(x): fewer than 50 terms are not 0,
- * each is less than 2 ulp short, and 1/y moves by less than y >= 1 does: within
- * 2^-185. */
+/* exp(-x), 0 <= x <= 1, by the series of exp(x): 1/50! < 2^-192, a term is less
+ * than 2 ulp short, and 1/y moves by less than y >= 1 does: within 2^-185. */
 static struct fixed
 exp_unit(struct fixed x)
 {
 	struct fixed term = one, sum = one;
 
-	for (unsigned n = 1; !is_zero(term); n++) {
+	for (unsigned n = 1; n < 50; n++) {
 		term = over(fixed_mul(term, x), n);
 		sum = fixed_add(sum, term);
 	}
@@ -148,8 +141,8 @@ fixed_exp(uint64_t num, uint64_t den)
 
 /*
  * ln(b / a) = 2 (z + z^3/3 + z^5/5 + ...), z = (b - a) / (b + a), for a <= b <=
- * 2 a: as z <= 1/3, fewer than 64 terms are not 0.  The power of z is short by
- * less than 2 ulp (an error shrinks by z^2 <= 1/9 a step), a term by 3, and
+ * 2 a: as z <= 1/3, 64 terms leave less than 2^-200.  The power of z is short
+ * by less than 2 ulp (an error shrinks by z^2 <= 1/9 a step), a term by 3, and
  * what was left out is below 1: the sum is short by less than 2^-183.
  */
 static struct fixed
@@ -158,7 +151,7 @@ log_unit(uint64_t a, uint64_t b)
 	struct fixed z = ratio(b - a, b + a), z2 = fixed_mul(z, z);
 	struct fixed sum = z;
 
-	for (unsigned n = 3; !is_zero(z); n += 2) {
+	for (unsigned n = 3; n < 128; n += 2) {
 		z = fixed_mul(z, z2);
 		sum = fixed_add(sum, over(z, n));
 	}

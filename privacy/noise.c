@@ -35,7 +35,6 @@
 
 #define T_ONE 3     /* most for one table: 3 ln(2^116) < 256 outcomes */
 #define OUTCOMES 81 /* of a geometric of scale 1 are not cut off, less one */
-#define T_MAX 16777216
 
 static_assert(
     GAUSS_MAX <= NOISE_MAX && LAPLACE_MAX <= NOISE_MAX, "no draw is larger");
@@ -67,35 +66,28 @@ powers(struct fixed *weight, unsigned most, struct fixed ratio,
 }
 
 static void
-twice(struct fixed *weight, unsigned from, unsigned to)
-{
-	for (unsigned i = from; i < to; i++)
-		weight[i] = fixed_add(weight[i], weight[i]);
-}
-
-static void
 build(struct tables *out, const struct noise_law *law)
 {
 	const uint64_t num = law->num, den = law->den;
 	struct fixed weight[ALIAS_COLUMNS], r;
-	unsigned n;
+	unsigned n = ALIAS_COLUMNS;
 
 	out->base = 0;
 	if (law->noise == NOISE_GAUSS) {
 		r = fixed_exp(den, 2 * num);
-		n = powers(weight, ALIAS_COLUMNS, r, fixed_mul(r, r));
-	} else if (num <= T_ONE * den) {
-		n = powers(weight, ALIAS_COLUMNS, fixed_exp(den, num), one);
+		n = powers(weight, n, r, fixed_mul(r, r));
 	} else {
-		/* both tables of about the same size */
-		for (n = 16; (n - 1) * (n - 1) * den < OUTCOMES * num;)
-			n *= 2;
-		out->base = n - 1;
-		(void)powers(weight, n, fixed_exp(den, num), one);
-		r = weight[--n];
+		if (num > T_ONE * den) { /* two tables of about one size */
+			for (n = 16; (n - 1) * (n - 1) * den < OUTCOMES * num;)
+				n *= 2;
+			out->base = n - 1;
+		}
+		n = powers(weight, n, fixed_exp(den, num), one);
 	}
-	twice(weight, 1, n);
-	alias_build(&out->low, weight, out->base != 0 ? n + 1 : n);
+	r = weight[n - 1]; /* r^b, which does not count twice */
+	for (unsigned i = 1; i < (out->base != 0 ? n - 1 : n); i++)
+		weight[i] = fixed_add(weight[i], weight[i]);
+	alias_build(&out->low, weight, n);
 	if (out->base != 0) {
 		n = powers(weight, ALIAS_COLUMNS, r, one);
 		alias_build(&out->high, weight, n);
@@ -153,23 +145,14 @@ draw_tables(
 	return e;
 }
 
-static bool
-in_range(const struct noise_law *law)
-{
-	if (law->num < 1 || law->den < 1)
-		return false;
-	return law->noise == NOISE_GAUSS ||
-	       (law->noise >= NOISE_LAPLACE &&
-		   law->noise <= NOISE_LAPLACE_PURE &&
-		   law->num <= (uint64_t)T_MAX * law->den);
-}
-
-/* How many tables make one draw: 0 when an exact sampler does. */
+/* How many tables make one draw: 0 when an exact sampler does, or nothing. */
 static unsigned
 tables_of(const struct noise_law *law)
 {
 	const uint64_t num = law->num, den = law->den;
 
+	if (num == 0)
+		return 0;
 	if (law->noise == NOISE_GAUSS)
 		return num <= NOISE_TABLE_S2 * den ? 1 : 0;
 	if (law->noise != NOISE_LAPLACE || num > NOISE_TABLE_T * den)
@@ -181,15 +164,14 @@ enum err
 noise_draw(
     int64_t *out, size_t n, const struct noise_law *law, const struct rng *rng)
 {
-	if (!in_range(law)) {
-		explicit_bzero(out, n * sizeof(*out));
-		return E_ARG;
-	}
 	if (tables_of(law) > 0)
 		return draw_tables(out, n, law, rng);
 	if (law->noise == NOISE_GAUSS)
 		return gauss_draw(out, n, law->num, law->den, rng);
-	return laplace_draw(out, n, law->num, law->den, rng);
+	if (law->noise == NOISE_LAPLACE || law->noise == NOISE_LAPLACE_PURE)
+		return laplace_draw(out, n, law->num, law->den, rng);
+	explicit_bzero(out, n * sizeof(*out));
+	return E_ARG;
 }
 
 uint64_t
@@ -197,6 +179,5 @@ noise_distance(uint64_t n, const struct noise_law *law)
 {
 	const unsigned each = tables_of(law);
 
-	assert(in_range(law));
 	return n / 1024 * each + (n % 1024 * each + 1023) / 1024;
 }

@@ -25,7 +25,7 @@
 /*
  * noise_draw: n independent draws of law into out[0, n), which is wiped on
  * failure.  Tables are made anew, which takes less than a millisecond, and live
- * on the stack: 150 KiB of it are needed.
+ * on the stack: 200 KiB of it are needed.
  *
  * E_ARG	the law is out of range: an unknown one, num or den 0, num / den
  *		above 2^24 (not GAUSS); the source is not read.
@@ -37,8 +37,8 @@ enum err noise_draw(int64_t *out, size_t n, const struct noise_law *law,
     const struct rng *rng) MUST_USE;
 
 /* noise_distance: the total variation distance of n draws from their law, in
- * units of 2^-100, rounded up: 0 for exact samplers, ceil(n / 2^10) for one
- * table, ceil(2 n / 2^10) for two.  law in range (assert). */
+ * units of 2^-100, rounded up: 0 for exact samplers (and where noise_draw says
+ * E_ARG), ceil(n / 2^10) for one table, ceil(2 n / 2^10) for two. */
 uint64_t noise_distance(uint64_t n, const struct noise_law *law);
 
 #endif
