@@ -18,7 +18,7 @@
 #include "crypto/random.h"
 #include "model/month.h"
 #include "policies/decide.h"
-#include "privacy/charge.h"
+#include "policies/price.h"
 #include "protocol/bundle.h"
 #include "protocol/codec.h"
 #include "protocol/hello.h"
@@ -250,20 +250,46 @@ fixture_free(struct fixture *f)
 
 /* Queries ------------------------------------------------------------- */
 
-void
-fixture_price(struct fixture *f, struct query *q, uint64_t nrho)
+/* The true multiplicity. */
+static uint16_t
+multiplicity(const struct fixture *f, const struct query *q)
 {
-	struct charge_law law = { .c = q->q.c, .d = q->q.d };
 	uint32_t asked = 0;
 
 	for (uint16_t i = 0; i < q->q.n_themes; i++)
 		asked |= UINT32_C(1) << q->q.themes[i];
-	law.k = themes_multiplicity(f->themes, q->q.sources, asked);
-	assert_int_equal(charge_variance(&law, nrho), E_OK);
-	assert_int_equal(charge_gauss(&q->q.charge_nrho, &law), E_OK);
-	q->q.k = (uint16_t)law.k;
-	q->q.s2_num = law.s2_num;
-	q->q.s2_den = law.s2_den;
+	return (uint16_t)themes_multiplicity(f->themes, q->q.sources, asked);
+}
+
+void
+fixture_charge(struct fixture *f, struct query *q)
+{
+	struct price p;
+
+	q->q.k = multiplicity(f, q);
+	assert_int_equal(price_make(&p, &q->q), E_OK);
+	q->q.charge_nrho = p.cost.nrho;
+	q->q.charge_neps = p.cost.neps;
+	q->q.charge_tv = p.cost.tv;
+}
+
+void
+fixture_price(struct fixture *f, struct query *q, uint64_t nrho)
+{
+	struct charge_bound bound = {
+		.c = q->q.c, .k = multiplicity(f, q), .d = q->q.d
+	};
+	struct noise_law law = { .noise = NOISE_GAUSS };
+
+	assert_int_equal(charge_fit(&law, &bound, false, nrho), E_OK);
+	q->q.strategy = STRATEGY_NESTED;
+	q->q.noise = NOISE_GAUSS;
+	q->q.n_histograms = 1;
+	memset(q->q.histograms, 0, sizeof(q->q.histograms));
+	q->q.histograms[0] = (struct histogram){
+		.by = BY_THEME | BY_TIME, .num = law.num, .den = law.den
+	};
+	fixture_charge(f, q);
 }
 
 void
@@ -275,18 +301,47 @@ fixture_title(struct query *q, const char *title)
 }
 
 void
+fixture_levels(struct fixture *f, struct query *q, uint16_t n)
+{
+	q->q.n_levels = n;
+	memset(q->q.level_places, 0, sizeof(q->q.level_places));
+	for (uint16_t i = 0; i < n; i++) {
+		struct placing *p;
+
+		assert_int_equal(
+		    placing_new(&p, f->areas, q->q.geo + i,
+			(const char(*)[GSS])q->q.areas, q->q.n_areas),
+		    E_OK);
+		q->q.level_places[i] = placing_count(p);
+		placing_free(p);
+	}
+	q->q.n_places = q->q.level_places[0];
+}
+
+void
 fixture_places(struct fixture *f, struct query *q, uint32_t geo)
 {
-	struct placing *p;
-
 	q->q.geo = geo;
 	q->q.n_areas = 1;
 	strcpy(q->q.areas[0], FIXTURE_FORCE);
-	assert_int_equal(
-	    placing_new(&p, f->areas, geo, (const char(*)[GSS])q->q.areas, 1),
-	    E_OK);
-	q->q.n_places = placing_count(p);
-	placing_free(p);
+	fixture_levels(f, q, 1);
+}
+
+void
+fixture_grid(struct query *q, uint32_t cols, uint32_t rows)
+{
+	q->q.geo = GEO_GRID;
+	q->q.cell_m = 1000;
+	q->q.west = q->q.south = 0;
+	q->q.cols = cols;
+	q->q.rows = rows;
+	q->q.n_places = cols * rows;
+	q->q.n_levels = 1;
+	memset(q->q.level_places, 0, sizeof(q->q.level_places));
+	q->q.level_places[0] = q->q.n_places;
+	q->q.n_areas = 0;
+	memset(q->q.areas, 0, sizeof(q->q.areas));
+	memset(q->q.areas_hash, 0, sizeof(q->q.areas_hash));
 }
 
 void
@@ -317,7 +372,6 @@ fixture_query(struct fixture *f, struct query *q)
 	memcpy(q->q.areas_hash, f->areas_hash, QUERY_ID);
 	memcpy(q->q.rules_hash, f->rules_hash, QUERY_ID);
 	q->q.c = q->q.d = q->q.g = 1;
-	q->q.strategy = STRATEGY_IDENTITY;
 	q->q.mode = MODE_PER_NODE;
 	q->q.n_nodes = 2;
 	q->q.nodes[0] = fixture_id("north");
@@ -743,11 +797,17 @@ fixture_fetch(struct fixture_node *n, const uint8_t id[QUERY_ID])
 	return a;
 }
 
-uint64_t
-fixture_spent(struct fixture_node *n, uint16_t month)
+struct cost
+fixture_cost(struct fixture_node *n, uint16_t month)
 {
-	uint64_t spent;
+	struct cost spent;
 
 	assert_int_equal(ledger_spent(n->ledger, &spent, month, 1), E_OK);
 	return spent;
+}
+
+uint64_t
+fixture_spent(struct fixture_node *n, uint16_t month)
+{
+	return fixture_cost(n, month).nrho;
 }

@@ -75,12 +75,20 @@ void fixture_query(struct fixture *f, struct query *q);
 /* fixture_title: another title, and so another query id. */
 void fixture_title(struct query *q, const char *title);
 
-/* fixture_price: state the smallest noise that costs at most nrho, and what
- * it costs, after q's themes or c were changed. */
+/* fixture_price: one histogram of all counts with the smallest Gaussian noise
+ * that costs at most nrho, and what it costs, after q's places, themes or c
+ * were changed.  fixture_charge: what the histograms and the noise that q has
+ * cost. */
 void fixture_price(struct fixture *f, struct query *q, uint64_t nrho);
+void fixture_charge(struct fixture *f, struct query *q);
 
-/* fixture_places: q's places and their number. */
+/* fixture_places: q's places and their number, on one level; fixture_levels:
+ * on n. */
 void fixture_places(struct fixture *f, struct query *q, uint32_t geo);
+void fixture_levels(struct fixture *f, struct query *q, uint16_t n);
+
+/* fixture_grid: squares of 1 km from the origin instead. */
+void fixture_grid(struct query *q, uint32_t cols, uint32_t rows);
 
 struct fixture_bundle {
 	uint8_t id[QUERY_ID];
@@ -150,7 +158,9 @@ unsigned fixture_ask(struct fixture_node *n, const struct fixture_bundle *b);
  * whose cells are the caller's to free. */
 struct answer fixture_fetch(struct fixture_node *n, const uint8_t id[QUERY_ID]);
 
-/* fixture_spent: nano-rho that the node has charged to a month. */
+/* fixture_cost: what the node has charged to a month; fixture_spent: nano-rho
+ * of it. */
+struct cost fixture_cost(struct fixture_node *n, uint16_t month);
 uint64_t fixture_spent(struct fixture_node *n, uint16_t month);
 
 #endif

@@ -117,13 +117,7 @@ test_a_big_answer_comes_in_chunks(void **state)
 	struct world *w = *state;
 	struct answer a;
 
-	w->q.q.geo = GEO_GRID;
-	w->q.q.cell_m = 1000;
-	w->q.q.cols = w->q.q.rows = 420;
-	w->q.q.n_places = 420 * 420;
-	w->q.q.n_areas = 0;
-	memset(w->q.q.areas, 0, sizeof(w->q.q.areas));
-	memset(w->q.q.areas_hash, 0, sizeof(w->q.q.areas_hash));
+	fixture_grid(&w->q, 420, 420);
 	w->q.q.n_themes = 1;
 	w->q.q.themes[1] = 0;
 	fixture_price(w->f, &w->q, 1000000);

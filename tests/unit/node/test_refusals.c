@@ -8,6 +8,7 @@
 
 #include "fixture.h"
 #include "policies/decide.h"
+#include "policies/price.h"
 #include "protocol/bundle.h"
 
 #define BOTH "alpha beta"
@@ -105,7 +106,7 @@ change_charge(struct query *q)
 static void
 change_noise(struct query *q)
 {
-	q->q.s2_num /= 2;
+	q->q.histograms[0].num /= 2;
 }
 
 static void
@@ -114,10 +115,78 @@ change_author(struct query *q)
 	q->researcher = fixture_id("author");
 }
 
+/* States what it costs. */
+static void
+restate(struct query *q)
+{
+	struct price p;
+
+	assert_int_equal(price_make(&p, &q->q), E_OK);
+	q->q.charge_nrho = p.cost.nrho;
+	q->q.charge_neps = p.cost.neps;
+	q->q.charge_tv = p.cost.tv;
+}
+
+/* One more histogram, of as much noise as the first. */
+static struct histogram *
+more(struct query *q, unsigned by, unsigned level)
+{
+	struct histogram *h = &q->q.histograms[q->q.n_histograms++];
+
+	*h = q->q.histograms[0];
+	h->by = (uint8_t)by;
+	h->level = (uint8_t)level;
+	return h;
+}
+
+/* What is not paid for is not given away. */
+static void
+change_marginal(struct query *q)
+{
+	more(q, BY_TIME, 0);
+}
+
+static void
+change_variation(struct query *q)
+{
+	q->q.charge_tv = 0;
+}
+
+static void
+change_law(struct query *q)
+{
+	q->q.noise = NOISE_LAPLACE;
+	q->q.histograms[0].num = 10;
+	q->q.histograms[0].den = 1;
+	restate(q);
+	q->q.charge_neps--;
+}
+
+static void
+change_much(struct query *q)
+{
+	q->q.noise = NOISE_LAPLACE;
+	q->q.histograms[0].num = 49;
+	q->q.histograms[0].den = 100;
+	restate(q);
+}
+
+/* Local authorities and the force that they are in: one, not two. */
+static void
+change_level(struct query *q)
+{
+	q->q.n_levels = 2;
+	q->q.level_places[1] = 2;
+	more(q, BY_THEME | BY_TIME, 1);
+	q->q.histograms[0].num = q->q.histograms[1].num *= 2;
+	restate(q);
+}
+
 static void
 change_places(struct query *q)
 {
-	q->q.n_places++;
+	q->q.level_places[0] = ++q->q.n_places;
+	restate(q);
 }
 
 static void
@@ -183,6 +252,16 @@ static const struct {
 	    change_noise, NULL, 0 },
 	{ "number of places", REFUSAL_FORMAT, "analyst", BOTH, change_places,
 	    NULL, 0 },
+	{ "a histogram for nothing", REFUSAL_CHARGE, "analyst", BOTH,
+	    change_marginal, NULL, 0 },
+	{ "no charge for tables", REFUSAL_CHARGE, "analyst", BOTH,
+	    change_variation, NULL, 0 },
+	{ "Laplace noise for too little", REFUSAL_CHARGE, "analyst", BOTH,
+	    change_law, NULL, 0 },
+	{ "too little Laplace noise", REFUSAL_COST, "analyst", BOTH,
+	    change_much, NULL, 0 },
+	{ "a level of other places", REFUSAL_FORMAT, "analyst", BOTH,
+	    change_level, NULL, 0 },
 	{ "other rules", REFUSAL_RULES, "analyst", BOTH, change_rules, NULL,
 	    0 },
 	{ "months not covered", REFUSAL_NOT_COVERED, "analyst", BOTH,
@@ -193,10 +272,10 @@ static const struct {
 };
 
 static void
-count_month(void *ctx, uint16_t month, uint64_t nrho)
+count_month(void *ctx, uint16_t month, const struct cost *spent)
 {
 	(void)month;
-	(void)nrho;
+	(void)spent;
 	(*(unsigned *)ctx)++;
 }
 
@@ -273,27 +352,62 @@ test_an_approval_of_another_query_does_not_count(void **state)
 	fixture_drop(&both);
 }
 
+/* Laplace noise instead, at epsilon 0.001 for each theme of a record. */
+static void
+use_laplace(struct query *q)
+{
+	q->q.noise = NOISE_LAPLACE;
+	q->q.histograms[0].num = 120;
+	q->q.histograms[0].den = 1;
+	restate(q);
+}
+
+/* The unit-th of the three. */
+static uint64_t *
+unit_of(struct cost *c, int unit)
+{
+	return unit == 0 ? &c->nrho : unit == 1 ? &c->neps : &c->tv;
+}
+
+/* In one of the three months there is one unit too little. */
+static void
+check_budget(struct world *w, int unit)
+{
+	struct ledger_key key = { .epoch_s = FIXTURE_NOW };
+	const uint8_t id[QUERY_ID] = { 1 };
+	struct cost *cap = &w->n->policy.month_cap;
+	struct cost all = { INT64_MAX, INT64_MAX, INT64_MAX };
+	struct cost spend = { 1, 1, 0 }, cost = price_stated(&w->q.q);
+	uint8_t got[QUERY_ID];
+
+	*unit_of(&spend, unit) =
+	    *unit_of(cap, unit) - *unit_of(&cost, unit) + 1;
+	assert_int_equal(ledger_charge(w->n->ledger, &key, id,
+			     FIXTURE_MONTH + 2, 1, &spend, &all, FIXTURE_NOW),
+	    E_OK);
+	assert_int_equal(ask(w, got), REFUSAL_BUDGET);
+	all = fixture_cost(w->n, FIXTURE_MONTH);
+	assert_true(all.nrho == 0 && all.neps == 0 && all.tv == 0);
+	all = fixture_cost(w->n, FIXTURE_MONTH + 2);
+	assert_memory_equal(&all, &spend, sizeof(all));
+	++*unit_of(cap, unit);
+	assert_int_equal(ask(w, got), REFUSAL_NONE);
+	all = fixture_cost(w->n, FIXTURE_MONTH + 2);
+	assert_true(*unit_of(&all, unit) == *unit_of(cap, unit));
+}
+
 static void
 test_over_budget_is_refused_and_the_last_of_it_is_not(void **state)
 {
 	struct world *w = *state;
-	struct ledger_key key = { .epoch_s = FIXTURE_NOW };
-	const uint8_t id[QUERY_ID] = { 1 };
-	uint64_t left = w->n->policy.month_nrho - w->q.q.charge_nrho;
-	uint8_t got[QUERY_ID];
 
-	/* one of the three months has one nano-rho too little */
-	assert_int_equal(
-	    ledger_charge(w->n->ledger, &key, id, FIXTURE_MONTH + 2, 1,
-		left + 1, w->n->policy.month_nrho, FIXTURE_NOW),
-	    E_OK);
-	assert_int_equal(ask(w, got), REFUSAL_BUDGET);
-	assert_int_equal(fixture_spent(w->n, FIXTURE_MONTH), 0);
-	assert_int_equal(fixture_spent(w->n, FIXTURE_MONTH + 2), left + 1);
-	w->n->policy.month_nrho++;
-	assert_int_equal(ask(w, got), REFUSAL_NONE);
-	assert_int_equal(
-	    fixture_spent(w->n, FIXTURE_MONTH + 2), w->n->policy.month_nrho);
+	for (int unit = 0; unit < 3; unit++) {
+		fixture_node_free(w->n);
+		w->n = fixture_node(w->f, "north");
+		if (unit == 1)
+			use_laplace(&w->q);
+		check_budget(w, unit);
+	}
 }
 
 /* Nobody pays twice: not even when nothing is left to pay with. */
@@ -303,7 +417,7 @@ test_a_known_answer_needs_no_budget(void **state)
 	struct world *w = *state;
 	uint8_t id[QUERY_ID];
 
-	w->n->policy.month_nrho = w->q.q.charge_nrho;
+	w->n->policy.month_cap = price_stated(&w->q.q);
 	assert_int_equal(ask(w, id), REFUSAL_NONE);
 	fixture_title(&w->q, "Again");
 	assert_int_equal(ask(w, id), REFUSAL_NONE);

@@ -358,6 +358,7 @@ static void
 test_a_load_is_never_as_of_what_was_answered(void **state)
 {
 	struct world *w = *state;
+	const struct cost cost = { .nrho = 40000000 };
 	struct ledger_key key = { .epoch_s = FIXTURE_NOW + 100 };
 	struct ledger *l;
 	uint64_t before;
@@ -366,8 +367,8 @@ test_a_load_is_never_as_of_what_was_answered(void **state)
 	assert_int_equal(init(w), CALL_DONE);
 	snprintf(path, sizeof(path), "%s/ledger.db", w->node);
 	assert_int_equal(ledger_open(&l, path), E_OK);
-	assert_int_equal(ledger_charge(l, &key, key.question, 613, 1, 40000000,
-			     100000000, FIXTURE_NOW + 100),
+	assert_int_equal(ledger_charge(l, &key, key.question, 613, 1, &cost,
+			     &cost, FIXTURE_NOW + 100),
 	    E_OK);
 	load_one(w);
 	assert_int_equal(seen_at(w, FIXTURE_NOW + 100), 0);
@@ -459,6 +460,19 @@ static void
 test_ledger_shows_what_is_left(void **state)
 {
 	struct world *w = *state;
+	static const struct {
+		const char *key;
+		json_int_t value;
+	} want[] = {
+		{ "spent_nrho", 40000000 },
+		{ "left_nrho", 60000000 },
+		{ "spent_neps", 500000001 },
+		{ "left_neps", 1499999999 },
+		{ "spent_tv", 3 },
+		{ "left_tv", (json_int_t)POLICY_TV - 3 },
+	};
+	const struct cost cost = { 40000000, 500000001, 3 };
+	const struct cost cap = { 100000000, 2000000000, 100 };
 	struct ledger_key key = { .epoch_s = FIXTURE_NOW };
 	struct ledger *l;
 	char path[128];
@@ -468,8 +482,8 @@ test_ledger_shows_what_is_left(void **state)
 	assert_int_equal(CALL(w, "ledger", w->node, "--json"), CALL_DONE);
 	snprintf(path, sizeof(path), "%s/ledger.db", w->node);
 	assert_int_equal(ledger_open(&l, path), E_OK);
-	assert_int_equal(ledger_charge(l, &key, key.question, 613, 1, 40000000,
-			     100000000, FIXTURE_NOW),
+	assert_int_equal(ledger_charge(l, &key, key.question, 613, 1, &cost,
+			     &cap, FIXTURE_NOW),
 	    E_OK);
 	assert_int_equal(
 	    journal_log(l, FIXTURE_NOW, "refused", key.question, 21), E_OK);
@@ -482,17 +496,22 @@ test_ledger_shows_what_is_left(void **state)
 	month = json_array_get(months, 1);
 	assert_string_equal(
 	    json_string_value(json_object_get(month, "month")), "2021-02");
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		assert_true(json_integer_value(json_object_get(
+				month, want[i].key)) == want[i].value);
 	assert_int_equal(
-	    json_integer_value(json_object_get(month, "spent_nrho")), 40000000);
+	    json_integer_value(json_object_get(all, "month_nrho")), 100000000);
 	assert_int_equal(
-	    json_integer_value(json_object_get(month, "left_nrho")), 60000000);
+	    json_integer_value(json_object_get(all, "month_neps")), 2000000000);
 	assert_string_equal(
 	    json_string_value(json_object_get(
 		json_array_get(json_object_get(all, "log"), 0), "code")),
 	    "budget");
 	json_decref(all);
 	assert_int_equal(CALL(w, "ledger", w->node), CALL_DONE);
-	assert_non_null(strstr(w->out, "2021-02      0.040000000"));
+	assert_non_null(strstr(w->out,
+	    "2021-02      0.040000000   0.060000000     0.500000001     "
+	    "1.499999999\n"));
 	assert_non_null(strstr(w->out, "refused: budget"));
 }
 
