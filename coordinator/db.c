@@ -4,10 +4,11 @@
 #include <string.h>
 
 #define APPLICATION 0x57617264 /* "Ward" */
-#define VERSION 1
+#define VERSION 2
 #define BUSY_MS 5000
 
-/* Rows of answers and sums are read piece by piece, hence row ids. */
+/* Rows of answers, sums and products are read piece by piece, hence row ids.
+ * Numbers of products are little-endian: doubles and 64-bit integers. */
 static const char schema[] =
     "PRAGMA journal_mode = WAL;"
     "BEGIN IMMEDIATE;"
@@ -45,11 +46,20 @@ static const char schema[] =
     " id BLOB NOT NULL REFERENCES releases (id),"
     " source TEXT NOT NULL,"
     " nodes INTEGER NOT NULL,"
-    " half_width_95 INTEGER NOT NULL,"
-    " cells BLOB NOT NULL," /* big-endian 64-bit numbers */
+    " cells BLOB NOT NULL," /* as answered; big-endian 64-bit numbers */
     " UNIQUE (id, source));"
+    "CREATE TABLE IF NOT EXISTS products (" /* coordinator/product */
+    " n INTEGER PRIMARY KEY,"
+    " id BLOB NOT NULL REFERENCES releases (id),"
+    " source TEXT NOT NULL,"
+    " level INTEGER NOT NULL,"
+    " estimates BLOB NOT NULL,"
+    " half_90 BLOB NOT NULL,"
+    " half_95 BLOB NOT NULL,"
+    " display BLOB NOT NULL,"
+    " UNIQUE (id, source, level));"
     "PRAGMA application_id = 1466004068;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "COMMIT;";
 
 enum err
@@ -139,8 +149,10 @@ check_file(struct db *db, enum db_mode mode)
 
 	if (application == -1 || version == -1)
 		return E_DB;
+	if (application == APPLICATION && version != VERSION)
+		return version < VERSION ? E_STATE : E_CONFIG;
 	if (application == APPLICATION)
-		return version == VERSION ? E_OK : E_CONFIG;
+		return E_OK;
 	if (mode == DB_READ || application != 0 || version != 0)
 		return E_CONFIG;
 	return E_OK;

@@ -24,6 +24,7 @@ enum db_mode { DB_WRITE, DB_READ };
  * db_open: DB_WRITE makes the file and its tables when they are not there;
  * DB_READ needs them.  End it with db_close.
  *
+ * E_STATE	a file of an older version of ours.
  * E_CONFIG	a file of another program, or of a newer version of ours.
  * E_DB		it cannot be opened.
  * E_NOMEM

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/interval.h"
+#include "analysis/law.h"
+#include "analysis/spread.h"
 #include "base/hex.h"
-#include "coordinator/render.h"
+#include "coordinator/levels.h"
+#include "coordinator/times.h"
 #include "coordinator/words.h"
 #include "model/month.h"
 #include "model/theme.h"
@@ -22,6 +24,19 @@ add_number(struct text *out, double v)
 
 	(void)snprintf(s, sizeof(s), "%.12g", v);
 	text_add(out, s);
+}
+
+/* A number with two decimals at most; a width is rounded up. */
+static void
+add_cents(struct text *out, double v)
+{
+	text_cents(out, llround(v * 100));
+}
+
+static void
+add_width(struct text *out, double v)
+{
+	text_cents(out, (int64_t)ceil(v * 100));
 }
 
 /* "key":"value" */
@@ -81,6 +96,28 @@ add_head(struct text *out, const struct detail_facts *f)
 	add_pair(out, "released_at", when);
 }
 
+/* ,"levels":[{"key","label","places"}], the finest first. */
+static void
+add_levels(struct text *out, const struct question *q)
+{
+	char key[LEVELS_TEXT], label[LEVELS_LABEL];
+
+	text_add(out, ",\"levels\":[");
+	for (unsigned l = 0; l < q->n_levels; l++) {
+		levels_text(key, q, l);
+		levels_label(label, q, l);
+		add_comma(out, l);
+		text_add(out, "{");
+		add_pair(out, "key", key);
+		text_add(out, ",");
+		add_pair(out, "label", label);
+		text_add(out, ",\"places\":");
+		text_int(out, q->level_places[l]);
+		text_add(out, "}");
+	}
+	text_add(out, "]");
+}
+
 static void
 add_geography(struct text *out, const struct detail_facts *f)
 {
@@ -94,6 +131,7 @@ add_geography(struct text *out, const struct detail_facts *f)
 	text_int(out, q->n_places);
 	text_add(out, ",\"areas\":");
 	add_forces(out, f->areas, q->areas, q->n_areas);
+	add_levels(out, q);
 	text_add(out, "}");
 }
 
@@ -112,10 +150,28 @@ add_themes(struct text *out, const struct question *q)
 	text_add(out, "]");
 }
 
+/* "key":[...]: the words of times [from, to). */
+static void
+add_times(struct text *out, const char *key, const struct question *q,
+    uint32_t from, uint32_t to)
+{
+	char word[TIMES_TEXT];
+
+	text_json(out, key);
+	text_add(out, ":[");
+	for (uint32_t i = from; i < to; i++) {
+		times_text(word, q, i);
+		add_comma(out, i - from);
+		text_json(out, word);
+	}
+	text_add(out, "]");
+}
+
 static void
 add_months(struct text *out, const struct question *q)
 {
-	char first[MONTH_TEXT], last[MONTH_TEXT], slice[RENDER_SLICE];
+	uint32_t slices = question_slices(q);
+	char first[MONTH_TEXT], last[MONTH_TEXT];
 
 	month_text(first, q->first_month);
 	month_text(last, (uint16_t)(q->first_month + q->n_months - 1));
@@ -123,13 +179,11 @@ add_months(struct text *out, const struct question *q)
 	add_pair(out, "first", first);
 	text_add(out, ",");
 	add_pair(out, "last", last);
-	text_add(out, ",\"slices\":[");
-	for (uint32_t i = 0; i < question_slices(q); i++) {
-		render_slice_text(slice, q, i);
-		add_comma(out, i);
-		text_json(out, slice);
-	}
-	text_add(out, "],");
+	text_add(out, ",");
+	add_times(out, "slices", q, 0, slices);
+	text_add(out, ",");
+	add_times(out, "sums", q, slices, times_count(q));
+	text_add(out, ",");
 	add_pair(out, "slicing", q->slicing == SLICE_SUM ? "sum" : "month");
 	text_add(out, "}");
 }
@@ -179,19 +233,81 @@ add_nodes(struct text *out, const struct detail_facts *f)
 	text_add(out, partial ? "],\"partial\":true" : "],\"partial\":false");
 }
 
+static const char *
+strategy_text(uint32_t strategy)
+{
+	return strategy == STRATEGY_RUNNING ? "running"
+	       : strategy == STRATEGY_HAAR  ? "haar"
+					    : "nested";
+}
+
+static struct noise_law
+law_of(const struct question *q, unsigned i)
+{
+	return (struct noise_law){ .noise = q->noise,
+		.num = q->histograms[i].num,
+		.den = q->histograms[i].den };
+}
+
+/* "variance":...,"sd":... of the noise in histogram i. */
+static void
+add_law(struct text *out, const struct question *q, unsigned i)
+{
+	struct noise_law law = law_of(q, i);
+	double variance = law_variance(&law);
+
+	text_add(out, "\"variance\":");
+	add_number(out, variance);
+	text_add(out, ",\"sd\":");
+	add_number(out, sqrt(variance));
+}
+
+/* {"of","themes","slices","variance","sd"}: what its cells count, and which
+ * axes it keeps apart. */
+static void
+add_histogram(struct text *out, const struct question *q, unsigned i)
+{
+	const struct histogram *h = &q->histograms[i];
+	char of[64], level[LEVELS_TEXT];
+
+	levels_text(level, q, q->strategy == STRATEGY_NESTED ? h->level : 0);
+	if (q->strategy == STRATEGY_HAAR)
+		(void)snprintf(of, sizeof(of), "band %u, %u", h->x, h->y);
+	else if (q->strategy == STRATEGY_RUNNING)
+		(void)snprintf(
+		    of, sizeof(of), "%s, months by %u", level, 1U << h->level);
+	else
+		(void)snprintf(of, sizeof(of), "%s", level);
+	text_add(out, "{");
+	add_pair(out, "of", of);
+	text_add(out, ",\"themes\":");
+	text_add(out, h->by & BY_THEME ? "\"apart\"" : "\"added\"");
+	text_add(out, ",\"slices\":");
+	text_add(out, h->by & BY_TIME ? "\"apart\"" : "\"added\"");
+	text_add(out, ",");
+	add_law(out, q, i);
+	text_add(out, "}");
+}
+
 static void
 add_noise(struct text *out, const struct question *q)
 {
-	text_add(out, ",\"noise\":{\"law\":\"discrete Gaussian\","
-		      "\"variance\":");
+	bool gauss = q->noise == NOISE_GAUSS;
+
+	text_add(out, ",\"noise\":{");
+	add_pair(out, "law", words_law(q->noise));
+	text_add(out, ",");
+	add_law(out, q, 0); /* of the finest counts */
+	text_add(out, ",\"per\":\"cell and node\",");
+	text_add(out, gauss ? "\"charge_rho\":" : "\"charge_epsilon\":");
 	add_number(
-	    out, (double)q->histograms[0].num / (double)q->histograms[0].den);
-	text_add(out, ",\"sd\":");
-	add_number(
-	    out, interval_sd(q->histograms[0].num, q->histograms[0].den));
-	text_add(out, ",\"per\":\"cell and node\",\"charge_rho\":");
-	add_number(out, (double)q->charge_nrho / 1e9);
-	text_add(out, "}");
+	    out, (double)(gauss ? q->charge_nrho : q->charge_neps) / 1e9);
+	text_add(out, ",\"histograms\":[");
+	for (unsigned i = 0; i < q->n_histograms; i++) {
+		add_comma(out, i);
+		add_histogram(out, q, i);
+	}
+	text_add(out, "]}");
 }
 
 /* Are the records of all nodes that answered in a source made up? */
@@ -213,12 +329,74 @@ all_synthetic(const struct detail_facts *f, const char *source)
 	return true;
 }
 
+struct widths { /* of the places of a level, times of one kind */
+	double least_90, most_90, least_95, most_95;
+};
+
+static struct widths
+widths_of(const struct product *p, unsigned level, uint32_t kind)
+{
+	const struct product_level *at = &p->level[level];
+	const double *half_90 = at->half_90 + (size_t)kind * at->n;
+	const double *half_95 = at->half_95 + (size_t)kind * at->n;
+	struct widths w = { half_90[0], half_90[0], half_95[0], half_95[0] };
+
+	for (uint32_t i = 1; i + 1 < at->n; i++) {
+		w.least_90 = fmin(w.least_90, half_90[i]);
+		w.most_90 = fmax(w.most_90, half_90[i]);
+		w.least_95 = fmin(w.least_95, half_95[i]);
+		w.most_95 = fmax(w.most_95, half_95[i]);
+	}
+	return w;
+}
+
+/* {"level","slice","90":[least,most],"95":[least,most]}; slice is a word for
+ * all times of the kind. */
+static void
+add_widths(struct text *out, const struct question *q, const struct product *p,
+    unsigned level, uint32_t time)
+{
+	struct widths w = widths_of(p, level, times_kind(q, time));
+	char key[LEVELS_TEXT], word[TIMES_TEXT];
+
+	levels_text(key, q, level);
+	times_text(word, q, time);
+	text_add(out, "{");
+	add_pair(out, "level", key);
+	text_add(out, ",");
+	add_pair(out, "slice", word);
+	text_add(out, ",\"90\":[");
+	add_width(out, w.least_90);
+	text_add(out, ",");
+	add_width(out, w.most_90);
+	text_add(out, "],\"95\":[");
+	add_width(out, w.least_95);
+	text_add(out, ",");
+	add_width(out, w.most_95);
+	text_add(out, "]}");
+}
+
+/* The widths of each level; of each kind of time its first. */
+static void
+add_half_widths(
+    struct text *out, const struct question *q, const struct product *p)
+{
+	size_t n = 0;
+
+	text_add(out, ",\"half_widths\":[");
+	for (unsigned l = 0; l < p->levels; l++)
+		for (uint32_t kind = 0, t = 0; t < p->times; t++)
+			if (times_kind(q, t) == kind) {
+				add_comma(out, n++);
+				add_widths(out, q, p, l, t);
+				kind++;
+			}
+	text_add(out, "]");
+}
+
 static void
 add_sources(struct text *out, const struct detail_facts *f)
 {
-	const struct question *q = &f->round->query.q;
-	double sd = interval_sd(q->histograms[0].num, q->histograms[0].den);
-
 	text_add(out, ",\"sources\":[");
 	for (size_t k = 0; k < f->sums->n; k++) {
 		const struct release_sum *s = &f->sums->sum[k];
@@ -231,15 +409,8 @@ add_sources(struct text *out, const struct detail_facts *f)
 		    words_source(s->source, all_synthetic(f, s->source)));
 		text_add(out, ",\"nodes\":");
 		text_int(out, s->nodes);
-		text_add(out, ",\"sd\":");
-		add_number(out, round(sqrt(s->nodes) * sd * 100) / 100);
-		text_add(out, ",\"half_width\":{\"90\":");
-		text_int(out, f->sums->half_90[k]);
-		text_add(out, ",\"95\":");
-		text_int(out, s->half_width_95);
-		text_add(out, ",\"99.9\":");
-		text_int(out, f->sums->half_999[k]);
-		text_add(out, "}}");
+		add_half_widths(out, &f->round->query.q, &s->product);
+		text_add(out, "}");
 	}
 	text_add(out, "]");
 }
@@ -280,63 +451,100 @@ add_sentence(struct text *out, const char *key,
 	text_free(&t);
 }
 
+/* For add_sentence, of what depends on the question alone, or on nothing. */
+static void
+strategy_sentence(struct text *out, const struct words_facts *w)
+{
+	words_strategy(out, &w->query->q);
+}
+
+static void
+display_sentence(struct text *out, const struct words_facts *w)
+{
+	(void)w;
+	words_display(out);
+}
+
 static void
 add_words(struct text *out, const struct detail_facts *f)
 {
-	const struct question *q = &f->round->query.q;
+	static const struct {
+		const char *key;
+		void (*write)(struct text *, const struct words_facts *);
+	} sentences[] = {
+		{ "noise", words_noise },
+		{ "strategy", strategy_sentence },
+		{ "display", display_sentence },
+		{ "unit", words_unit },
+		{ "caveat", words_caveat },
+	};
 	const double chance = 0.05;
 	const char *missing[QUERY_NODES_MAX], *synthetic[QUERY_NODES_MAX];
-	struct words_facts w = {
-		.query = &f->round->query,
+	struct widths all = widths_of(&f->sums->sum[0].product, 0, 0);
+	struct words_facts w = { .query = &f->round->query,
 		.answered = f->sums->sum[0].nodes,
-		.all_half_width = f->sums->sum[0].half_width_95,
+		.all_least = all.least_95,
+		.all_most = all.most_95,
 		.missing = missing,
-		.synthetic = synthetic,
-	};
+		.synthetic = synthetic };
+	struct noise_law law = law_of(&f->round->query.q, 0);
 	enum err e;
 
 	fill_names(&w, missing, synthetic, f);
-	if ((e = interval_half_widths(&w.one_half_width, &chance, 1,
-		 q->histograms[0].num, q->histograms[0].den, 1)) != E_OK) {
+	if ((e = spread_half_widths(&w.one_half, &chance, 1, &law, 1)) !=
+	    E_OK) {
 		out->err = e;
 		return;
 	}
 	text_add(out, ",\"words\":{");
-	add_sentence(out, "noise", words_noise, &w);
-	text_add(out, ",");
-	add_sentence(out, "unit", words_unit, &w);
-	text_add(out, ",");
-	add_sentence(out, "caveat", words_caveat, &w);
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+		add_comma(out, i);
+		add_sentence(out, sentences[i].key, sentences[i].write, &w);
+	}
 	text_add(out, "}");
 }
 
-/* The sums over places of one view. */
+/* The sums over places of one view: the same on every level. */
 static void
 add_total(struct text *out, const struct detail_facts *f, uint32_t theme,
-    uint32_t slice, size_t k)
+    uint32_t time, size_t k)
 {
 	const struct question *q = &f->round->query.q;
-	const struct release_sum *s = &f->sums->sum[k];
-	const int64_t *cells = s->cells + question_cell(q, theme, slice, 0);
-	char word[RENDER_SLICE];
-	int64_t total = 0;
+	const struct product *p = &f->sums->sum[k].product;
+	unsigned top = p->levels - 1;
+	size_t at = product_index(p, top, theme, time, 0);
+	const double *values = p->level[top].values + at;
+	const int64_t *display = p->level[top].display + at;
+	uint32_t n = p->level[top].n - 1;
+	char word[TIMES_TEXT];
+	double value = 0;
+	int64_t shown = 0;
 
-	for (uint32_t i = 0; i < q->n_places; i++)
-		total += cells[i];
-	render_slice_text(word, q, slice);
+	for (uint32_t i = 0; i < n; i++) {
+		value += values[i];
+		shown += display[i];
+	}
+	times_text(word, q, time);
 	text_add(out, "{");
 	add_pair(out, "theme", theme_text(q->themes[theme]));
 	text_add(out, ",");
 	add_pair(out, "slice", word);
 	text_add(out, ",");
-	add_pair(out, "source", s->source);
+	add_pair(out, "source", f->sums->sum[k].source);
 	text_add(out, ",\"value\":");
-	text_int(out, total);
+	add_cents(out, value);
 	text_add(out, ",\"plus_minus_95\":");
-	text_int(out, f->sums->half_total[k]);
-	text_add(out, ",\"not_placed\":");
-	text_int(out, cells[q->n_places]);
-	text_add(out, "}");
+	add_width(out, p->total_95[times_kind(q, time)]);
+	text_add(out, ",\"display\":");
+	text_int(out, shown);
+	text_add(out, ",\"not_placed\":{\"value\":");
+	add_cents(out, values[n]);
+	text_add(out, ",\"plus_minus_95\":");
+	add_width(
+	    out, p->level[top].half_95[product_width(p, q, top, time, n)]);
+	text_add(out, ",\"display\":");
+	text_int(out, display[n]);
+	text_add(out, "}}");
 }
 
 static void
@@ -347,7 +555,7 @@ add_totals(struct text *out, const struct detail_facts *f)
 
 	text_add(out, ",\"totals\":[");
 	for (uint32_t t = 0; t < q->n_themes; t++)
-		for (uint32_t s = 0; s < question_slices(q); s++)
+		for (uint32_t s = 0; s < times_count(q); s++)
 			for (size_t k = 0; k < f->sums->n; k++) {
 				add_comma(out, n++);
 				add_total(out, f, t, s, k);
@@ -367,6 +575,8 @@ detail_write(struct text *out, const struct detail_facts *f)
 	add_themes(out, q);
 	add_months(out, q);
 	add_nodes(out, f);
+	text_add(out, ",");
+	add_pair(out, "strategy", strategy_text(q->strategy));
 	add_noise(out, q);
 	add_sources(out, f);
 	text_add(out, ",\"cells\":");

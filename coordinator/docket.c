@@ -157,7 +157,8 @@ release(struct docket *d, struct live *l)
 	enum err e;
 
 	round_close(l->round, &d->host);
-	if ((e = sums_make(&sums, d->c.db, l->round, d->roster)) != E_OK)
+	if ((e = sums_make(&sums, d->c.db, l->round, d->roster, d->c.areas)) !=
+	    E_OK)
 		goto out;
 	f.sums = &sums;
 	detail_write(&detail, &f);
@@ -173,6 +174,8 @@ release(struct docket *d, struct live *l)
 out:
 	sums_free(&sums);
 	text_free(&detail);
+	if (e == E_ARG || e == E_NOTFOUND) /* of places that left the lookup */
+		return docket_live_settle(d, l, QUERY_FAILED);
 	return e;
 }
 

@@ -8,6 +8,7 @@
 #include "coordinator/docket_live.h"
 #include "coordinator/proof.h"
 #include "coordinator/queries.h"
+#include "model/ladder.h"
 #include "protocol/bundle.h"
 
 /* Say that it is not taken, and why. */
@@ -77,6 +78,24 @@ refuse_query(
 		refuse(reply, why, "this is no signed query");
 }
 
+/* Are the places of a query those of the lookup that this coordinator has?
+ * What it releases needs them. */
+static enum err
+check_places(
+    struct docket *d, struct docket_reply *reply, const struct query *q)
+{
+	struct ladder *ladder = NULL;
+	enum err e = ladder_new(&ladder, &q->q, d->c.areas);
+
+	ladder_free(ladder);
+	if (e == E_OK || e == E_NOMEM)
+		return e;
+	refuse(reply, E_STATE,
+	    "the query's places are not those of the list of areas here; "
+	    "compile it again with this release of the data");
+	return E_OK;
+}
+
 /* Decode the bytes of a query that is new here, and look at what the
  * coordinator itself depends on. */
 static enum err
@@ -104,6 +123,8 @@ read_query(struct docket *d, struct docket_reply *reply, struct query *q,
 	else if (!now && q->close_at <= docket_live_time(d).utc_s)
 		refuse(reply, E_TIMEOUT,
 		    "the query's time is over; compile it again");
+	else if (!now)
+		return check_places(d, reply, q);
 	return E_OK;
 }
 

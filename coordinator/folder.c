@@ -314,8 +314,12 @@ check_files(const struct config *c, const char *dir, struct fault *fault)
 		return e;
 	if ((e = db_open(&db, path, DB_WRITE)) != E_OK) {
 		fault_set(fault, "%.300s: %s", path,
-		    e == E_CONFIG ? "not a database of this version"
-				  : err_text(e));
+		    e == E_STATE
+			? "made by an older version, whose queries and "
+			  "releases this one cannot read; move it "
+			  "away, and a new one is made"
+		    : e == E_CONFIG ? "not a database of this version"
+				    : err_text(e));
 		return e;
 	}
 	e = pages_open(&pages, db, c->map, c->data);

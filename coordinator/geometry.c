@@ -12,7 +12,7 @@
 #include "model/grid.h"
 #include "model/osgb.h"
 
-#define KEPT 4                                  /* sets of places */
+#define KEPT 8                                  /* sets of places */
 #define NOWHERE INT32_MIN                       /* a corner outside OSTN15 */
 #define OUTLINES_MAX ((size_t)64 * 1024 * 1024) /* bytes of one set */
 
@@ -323,10 +323,10 @@ places_new(struct geometry *g, struct places **out, const struct question *q)
 static bool
 same_places(const struct question *a, const struct question *b)
 {
-	return a->geo == b->geo && a->cell_m == b->cell_m &&
-	       a->west == b->west && a->south == b->south &&
-	       a->cols == b->cols && a->rows == b->rows &&
-	       a->n_areas == b->n_areas &&
+	return a->geo == b->geo && a->n_places == b->n_places &&
+	       a->cell_m == b->cell_m && a->west == b->west &&
+	       a->south == b->south && a->cols == b->cols &&
+	       a->rows == b->rows && a->n_areas == b->n_areas &&
 	       memcmp(a->areas, b->areas, sizeof(a->areas)) == 0 &&
 	       memcmp(a->areas_hash, b->areas_hash, QUERY_ID) == 0;
 }

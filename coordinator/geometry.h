@@ -37,7 +37,7 @@ const uint8_t *geometry_areas_hash(const struct geometry *g);
 /* geometry_file: "forces.geojson" or "lads.geojson" as shipped; NULL. */
 const struct text *geometry_file(const struct geometry *g, const char *name);
 
-struct places; /* of one question; valid until four others were asked for */
+struct places; /* of one question; valid until eight others were asked for */
 
 /*
  * geometry_places: the places of q; with outlines or not.

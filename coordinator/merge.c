@@ -305,15 +305,16 @@ on_fetch(struct merge *m, const struct session *s, const struct frame *f)
 	if (page.status == 404)
 		say_words(m, conn, FRAME_FAIL, f->id, E_NOTFOUND,
 		    f->body[0] == FETCH_GEOJSON
-			? "no such release, theme, slice or source; what "
-			  "there is stands in the release's JSON"
+			? "no such release, theme, slice, level or "
+			  "source; what there is stands in the release's JSON"
 			: "nothing of this query is released; 'ward query "
 			  "status' says where it stands");
 	else
 		say_words(m, conn, FRAME_FAIL, f->id,
 		    page.status == 400 ? E_FORMAT : E_IO,
 		    page.status == 400
-			? "the words are not theme=..&slice=..&source=.."
+			? "the words are not "
+			  "theme=..&slice=..&level=..&source=.."
 			: "the coordinator could not prepare the answer");
 }
 

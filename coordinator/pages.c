@@ -12,6 +12,8 @@
 #include "coordinator/render.h"
 #include "coordinator/route.h"
 #include "coordinator/sums.h"
+#include "coordinator/times.h"
+#include "model/ladder.h"
 
 #define CACHE_FINAL "public, max-age=31536000, immutable"
 #define CACHE_CHECK "no-cache" /* keep it, but ask whether it changed */
@@ -148,21 +150,55 @@ get_release(struct pages *p, struct page *out, const struct route *r)
 	return releases_detail(p->db, r->id, &out->body);
 }
 
+static void
+cells_free(struct release_cells *c)
+{
+	free(c->values);
+	free(c->half_90);
+	free(c->half_95);
+	free(c->display);
+}
+
+/* Room for the numbers of any view of q; for cells_free, in any case. */
+static enum err
+cells_room(struct release_cells *c, const struct question *q)
+{
+	size_t n = (size_t)q->n_places + 1; /* the level with the most */
+
+	c->values = calloc(n, sizeof(*c->values));
+	c->half_90 = calloc(n, sizeof(*c->half_90));
+	c->half_95 = calloc(n, sizeof(*c->half_95));
+	c->display = calloc(n, sizeof(*c->display));
+	return c->values == NULL || c->half_90 == NULL || c->half_95 == NULL ||
+		       c->display == NULL
+		   ? E_NOMEM
+		   : E_OK;
+}
+
 /* The numbers of one view, from the database. */
 static enum err
-load_view(struct pages *p, struct view *v, const struct route *r)
+load_view(struct pages *p, struct view *v, const char *source)
 {
 	const struct question *q = &v->query->q;
-	const char *source = r->source[0] == '\0' ? "all" : r->source;
-	uint32_t n = q->n_places + 1;
-	enum err e;
+	size_t n = (size_t)q->level_places[v->level] + 1;
+	struct release_view at = { .level = v->level,
+		.n = (uint32_t)n,
+		.first_value =
+		    ((size_t)v->theme * times_count(q) + v->time) * n,
+		.first_width = times_kind(q, v->time) * n };
 
-	if ((e = render_select(v, r->theme, r->slice)) != E_OK)
-		return e;
-	if ((v->sum.cells = calloc(n, sizeof(*v->sum.cells))) == NULL)
-		return E_NOMEM;
-	return releases_cells(p->db, r->id, source,
-	    question_cell(q, v->theme, v->slice, 0), n, &v->sum);
+	return releases_cells(p->db, v->id, source, &at, &v->cells);
+}
+
+/* The places of a level. */
+static enum err
+load_places(struct pages *p, const struct places **out,
+    const struct question *q, unsigned level, bool outlines)
+{
+	struct question at;
+
+	ladder_question(&at, q, level);
+	return geometry_places(p->geometry, out, &at, outlines);
 }
 
 static void
@@ -185,6 +221,12 @@ render(struct page *out, const struct view *v, const struct places *places,
 	}
 }
 
+static const char *
+source_of(const struct route *r)
+{
+	return r->source[0] == '\0' ? "all" : r->source;
+}
+
 static enum err
 get_cells(struct pages *p, struct page *out, const struct route *r)
 {
@@ -195,8 +237,10 @@ get_cells(struct pages *p, struct page *out, const struct route *r)
 
 	if ((e = asked_query(p->db, r->id, &query)) != E_OK)
 		return e;
-	if ((e = load_view(p, &v, r)) != E_OK ||
-	    (e = geometry_places(p->geometry, &places, &query.q,
+	if ((e = render_select(&v, r->theme, r->slice, r->level)) != E_OK ||
+	    (e = cells_room(&v.cells, &query.q)) != E_OK ||
+	    (e = load_view(p, &v, source_of(r))) != E_OK ||
+	    (e = load_places(p, &places, &query.q, v.level,
 		 r->format == ROUTE_GEOJSON)) != E_OK)
 		goto out;
 	render(out, &v, places, r->format);
@@ -204,7 +248,31 @@ get_cells(struct pages *p, struct page *out, const struct route *r)
 	out->final = true;
 	e = out->body.err;
 out:
-	free(v.sum.cells);
+	cells_free(&v.cells);
+	return e;
+}
+
+static enum err
+get_sums(struct pages *p, struct page *out, const struct route *r)
+{
+	struct release_sum sum = { .nodes = 0 };
+	struct query query;
+	uint32_t n;
+	enum err e;
+
+	if ((e = asked_query(p->db, r->id, &query)) != E_OK)
+		return e;
+	n = question_answer(&query.q);
+	if ((sum.cells = calloc(n, sizeof(*sum.cells))) == NULL)
+		return E_NOMEM;
+	e = releases_sum(p->db, r->id, source_of(r), n, &sum);
+	if (e == E_OK) {
+		render_sum(&out->body, &query, r->id, &sum);
+		out->cache = CACHE_FINAL;
+		out->final = true;
+		e = out->body.err;
+	}
+	free(sum.cells);
 	return e;
 }
 
@@ -231,32 +299,33 @@ table_head(struct text *out, const struct view *v)
 	hex_text(id, v->id, QUERY_ID);
 	add_comment(out, "query", id);
 	add_comment(out, "title", v->query->title);
-	add_comment(out, "values",
-	    "sums of noisy counts, unbiased, so below zero where little or "
-	    "nothing was recorded; the count lies between low and high for 95 "
-	    "of 100 rows");
+	add_comment(out, "value",
+	    "unbiased estimate from noisy counts, so below zero where little "
+	    "or nothing was recorded; the count lies between low and high for "
+	    "95 of 100 rows");
+	add_comment(out, "display",
+	    "whole numbers, never below zero, that add up over levels and "
+	    "months; for reading and drawing, not for tests");
 	render_csv_head(out);
 }
 
-/* The rows of one source, view after view. */
+/* The rows of one source on one level, view after view. */
 static enum err
-table_source(struct pages *p, struct text *out, struct view *v,
-    const struct places *places, const char *source)
+table_level(
+    struct pages *p, struct text *out, struct view *v, const char *source)
 {
 	const struct question *q = &v->query->q;
-	enum err e;
+	const struct places *places;
+	enum err e = load_places(p, &places, q, v->level, false);
 
-	for (v->theme = 0; v->theme < q->n_themes; v->theme++)
-		for (v->slice = 0; v->slice < question_slices(q); v->slice++) {
-			if ((e = releases_cells(p->db, v->id, source,
-				 question_cell(q, v->theme, v->slice, 0),
-				 q->n_places + 1, &v->sum)) != E_OK)
-				return e;
-			render_csv(out, v, places);
-			if (out->err != E_OK)
-				return out->err;
-		}
-	return E_OK;
+	for (v->theme = 0; v->theme < q->n_themes && e == E_OK; v->theme++)
+		for (v->time = 0; v->time < times_count(q) && e == E_OK;
+		     v->time++)
+			if ((e = load_view(p, v, source)) == E_OK) {
+				render_csv(out, v, places);
+				e = out->err;
+			}
+	return e;
 }
 
 static enum err
@@ -265,7 +334,6 @@ table(struct pages *p, struct text *out, const uint8_t *id)
 	struct release_sum sources[SUMS_MAX];
 	struct query query;
 	struct view v = { .query = &query, .id = id };
-	const struct places *places;
 	size_t n = 0;
 	enum err e;
 
@@ -274,16 +342,13 @@ table(struct pages *p, struct text *out, const uint8_t *id)
 		return e;
 	if (n == 0)
 		return E_NOTFOUND;
-	if ((e = geometry_places(p->geometry, &places, &query.q, false)) !=
-	    E_OK)
-		return e;
-	v.sum.cells = calloc(query.q.n_places + 1, sizeof(*v.sum.cells));
-	if (v.sum.cells == NULL)
-		return E_NOMEM;
+	e = cells_room(&v.cells, &query.q);
 	table_head(out, &v);
 	for (size_t i = 0; i < n && e == E_OK; i++)
-		e = table_source(p, out, &v, places, sources[i].source);
-	free(v.sum.cells);
+		for (v.level = 0; v.level < query.q.n_levels && e == E_OK;
+		     v.level++)
+			e = table_level(p, out, &v, sources[i].source);
+	cells_free(&v.cells);
 	return e;
 }
 
@@ -373,6 +438,8 @@ get_data(struct pages *p, struct page *out, const struct route *r)
 		e = get_release(p, out, r);
 	else if (r->kind == ROUTE_CELLS)
 		e = get_cells(p, out, r);
+	else if (r->kind == ROUTE_SUMS)
+		e = get_sums(p, out, r);
 	else
 		e = get_areas(p, out, r);
 	(void)pthread_mutex_unlock(&p->lock);

@@ -1,10 +1,10 @@
 #include "coordinator/releases.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/rd.h"
 #include "base/wr.h"
 #include "coordinator/queries.h"
 
@@ -42,12 +42,72 @@ put_detail(struct db *db, const uint8_t id[QUERY_ID], uint64_t released_at,
 	return e;
 }
 
+/* Bind parameter i to n numbers of 64 bits, the lowest byte first; *bytes is
+ * for free() when the statement is done. */
 static enum err
-put_sum(struct db *db, const uint8_t id[QUERY_ID],
+bind_numbers(
+    sqlite3_stmt *s, int i, uint8_t **bytes, const void *numbers, size_t n)
+{
+	const uint8_t *from = numbers;
+	uint64_t v;
+
+	if ((*bytes = malloc(n * CELL + 1)) == NULL)
+		return E_NOMEM;
+	for (size_t k = 0; k < n; k++) {
+		memcpy(&v, from + k * CELL, CELL);
+		v = htole64(v);
+		memcpy(*bytes + k * CELL, &v, CELL);
+	}
+	(void)sqlite3_bind_blob64(s, i, *bytes, n * CELL, SQLITE_STATIC);
+	return E_OK;
+}
+
+/* One level of one source. */
+static enum err
+put_level(struct db *db, const uint8_t id[QUERY_ID],
+    const struct release_sum *sum, unsigned level)
+{
+	const struct product *p = &sum->product;
+	const struct product_level *l = &p->level[level];
+	size_t cells = (size_t)p->themes * p->times * l->n;
+	size_t widths = (size_t)p->kinds * l->n;
+	const struct {
+		const void *numbers;
+		size_t n;
+	} blobs[] = {
+		{ l->values, cells },
+		{ l->half_90, widths },
+		{ l->half_95, widths },
+		{ l->display, cells },
+	};
+	uint8_t *bytes[4] = { NULL };
+	sqlite3_stmt *s = NULL;
+	enum err e;
+
+	if ((e = db_prepare(db, &s,
+		 "INSERT INTO products (id, source, level, estimates, half_90,"
+		 " half_95, display) VALUES (?, ?, ?, ?, ?, ?, ?)")) != E_OK)
+		return e;
+	bind_id(s, 1, id);
+	(void)sqlite3_bind_text(s, 2, sum->source, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(s, 3, level);
+	for (int i = 0; i < 4 && e == E_OK; i++)
+		e = bind_numbers(
+		    s, 4 + i, &bytes[i], blobs[i].numbers, blobs[i].n);
+	if (e == E_OK)
+		e = db_done(s);
+	db_end(s);
+	for (int i = 0; i < 4; i++)
+		free(bytes[i]);
+	return e;
+}
+
+static enum err
+put_cells(struct db *db, const uint8_t id[QUERY_ID],
     const struct release_sum *sum, uint32_t n_cells)
 {
 	size_t len = (size_t)n_cells * CELL;
-	uint8_t *bytes = malloc(len);
+	uint8_t *bytes = malloc(len + 1);
 	struct wr w = wr_over(bytes, len);
 	sqlite3_stmt *s = NULL;
 	enum err e;
@@ -57,18 +117,28 @@ put_sum(struct db *db, const uint8_t id[QUERY_ID],
 	for (uint32_t i = 0; i < n_cells; i++)
 		wr_be64(&w, (uint64_t)sum->cells[i]);
 	if ((e = db_prepare(db, &s,
-		 "INSERT INTO sums (id, source, nodes, half_width_95, cells)"
-		 " VALUES (?, ?, ?, ?, ?)")) != E_OK)
+		 "INSERT INTO sums (id, source, nodes, cells)"
+		 " VALUES (?, ?, ?, ?)")) != E_OK)
 		goto out;
 	bind_id(s, 1, id);
 	(void)sqlite3_bind_text(s, 2, sum->source, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_int64(s, 3, sum->nodes);
-	(void)sqlite3_bind_int64(s, 4, sum->half_width_95);
-	(void)sqlite3_bind_blob64(s, 5, bytes, len, SQLITE_STATIC);
+	(void)sqlite3_bind_blob64(s, 4, bytes, len, SQLITE_STATIC);
 	e = db_done(s);
 out:
 	db_end(s);
 	free(bytes);
+	return e;
+}
+
+static enum err
+put_sum(struct db *db, const uint8_t id[QUERY_ID],
+    const struct release_sum *sum, uint32_t n_cells)
+{
+	enum err e = put_cells(db, id, sum, n_cells);
+
+	for (unsigned i = 0; i < sum->product.levels && e == E_OK; i++)
+		e = put_level(db, id, sum, i);
 	return e;
 }
 
@@ -149,7 +219,8 @@ releases_list(struct db *db, struct text *out)
 	enum err e;
 
 	if ((e = db_prepare(db, &s,
-		 "SELECT json_remove(detail, '$.totals') FROM releases"
+		 "SELECT json_remove(detail, '$.totals',"
+		 " '$.noise.histograms') FROM releases"
 		 " ORDER BY n DESC LIMIT ?")) != E_OK)
 		return e;
 	(void)sqlite3_bind_int(s, 1, RELEASES_LIST_MAX);
@@ -165,75 +236,136 @@ releases_list(struct db *db, struct text *out)
 	return out->err;
 }
 
-/* Cells [first, first + n) of the stored numbers of a row. */
+/* Numbers [first, first + n) of 64 bits of a blob, as they are stored. */
 static enum err
-read_cells(
-    struct db *db, int64_t row, uint32_t first, uint32_t n, int64_t *cells)
+read_blob(struct db *db, const char *table, const char *column, int64_t row,
+    size_t first, size_t n, void *out)
 {
-	size_t len = (size_t)n * CELL;
-	uint8_t *bytes = NULL;
 	sqlite3_blob *blob = NULL;
-	struct rd r;
-	enum err e;
+	enum err e = E_OK;
 
-	if (sqlite3_blob_open(db->sqlite, "main", "sums", "cells", row, 0,
-		&blob) != SQLITE_OK) {
+	if (sqlite3_blob_open(
+		db->sqlite, "main", table, column, row, 0, &blob) != SQLITE_OK)
 		e = E_DB;
-		goto out;
-	}
-	if (((uint64_t)first + n) * CELL > (uint64_t)sqlite3_blob_bytes(blob)) {
+	else if ((first + n) * CELL > (size_t)sqlite3_blob_bytes(blob))
 		e = E_RANGE;
-		goto out;
-	}
-	if ((bytes = malloc(len + 1)) == NULL) {
-		e = E_NOMEM;
-		goto out;
-	}
-	if (sqlite3_blob_read(blob, bytes, (int)len, (int)(first * CELL)) !=
-	    SQLITE_OK) {
+	else if (sqlite3_blob_read(blob, out, (int)(n * CELL),
+		     (int)(first * CELL)) != SQLITE_OK)
 		e = E_DB;
-		goto out;
-	}
-	r = rd_over(bytes, len);
-	for (uint32_t i = 0; i < n; i++)
-		cells[i] = (int64_t)rd_be64(&r);
-	e = E_OK;
-out:
-	free(bytes);
 	(void)sqlite3_blob_close(blob);
 	return e;
 }
 
-/* Source, nodes, half width from columns 1, 2, 3. */
+/* The same of the numbers of a product, in the order of this machine. */
+static enum err
+read_numbers(struct db *db, const char *column, int64_t row, size_t first,
+    size_t n, void *out)
+{
+	uint8_t *to = out;
+	uint64_t v;
+	enum err e = read_blob(db, "products", column, row, first, n, out);
+
+	if (e != E_OK)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&v, to + i * CELL, CELL);
+		v = le64toh(v);
+		memcpy(to + i * CELL, &v, CELL);
+	}
+	return E_OK;
+}
+
+static enum err
+read_view(struct db *db, int64_t row, const struct release_view *v,
+    struct release_cells *out)
+{
+	const struct {
+		const char *column;
+		size_t first;
+		void *out;
+	} wanted[] = {
+		{ "estimates", v->first_value, out->values },
+		{ "half_90", v->first_width, out->half_90 },
+		{ "half_95", v->first_width, out->half_95 },
+		{ "display", v->first_value, out->display },
+	};
+	enum err e = E_OK;
+
+	for (size_t i = 0; i < 4 && e == E_OK; i++)
+		e = read_numbers(db, wanted[i].column, row, wanted[i].first,
+		    v->n, wanted[i].out);
+	return e;
+}
+
+/* Column 1. */
 static void
-row_sum(sqlite3_stmt *s, struct release_sum *out)
+row_source(sqlite3_stmt *s, char out[RELEASES_SOURCE])
 {
 	const char *source = (const char *)sqlite3_column_text(s, 1);
 
-	(void)snprintf(out->source, sizeof(out->source), "%s",
-	    source == NULL ? "?" : source);
-	out->nodes = (unsigned)sqlite3_column_int(s, 2);
-	out->half_width_95 = sqlite3_column_int64(s, 3);
+	(void)snprintf(
+	    out, RELEASES_SOURCE, "%s", source == NULL ? "?" : source);
 }
 
 enum err
 releases_cells(struct db *db, const uint8_t id[QUERY_ID], const char *source,
-    uint32_t first, uint32_t n, struct release_sum *out)
+    const struct release_view *view, struct release_cells *out)
 {
 	sqlite3_stmt *s = NULL;
 	enum err e;
 
 	if ((e = db_prepare(db, &s,
-		 "SELECT n, source, nodes, half_width_95 FROM sums"
+		 "SELECT p.n, p.source, s.nodes FROM products p"
+		 " JOIN sums s ON s.id = p.id AND s.source = p.source"
+		 " WHERE p.id = ? AND p.source = ? AND p.level = ?")) != E_OK)
+		return e;
+	bind_id(s, 1, id);
+	(void)sqlite3_bind_text(s, 2, source, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(s, 3, view->level);
+	if ((e = db_row(s)) == E_OK)
+		e = read_view(db, sqlite3_column_int64(s, 0), view, out);
+	if (e == E_OK) {
+		row_source(s, out->source);
+		out->nodes = (unsigned)sqlite3_column_int(s, 2);
+	}
+	db_end(s);
+	return e;
+}
+
+/* The big-endian numbers of a row of sums. */
+static enum err
+read_sum(struct db *db, int64_t row, uint32_t n, int64_t *cells)
+{
+	uint64_t v;
+	enum err e = read_blob(db, "sums", "cells", row, 0, n, cells);
+
+	for (uint32_t i = 0; i < n && e == E_OK; i++) {
+		memcpy(&v, &cells[i], CELL);
+		cells[i] = (int64_t)be64toh(v);
+	}
+	return e;
+}
+
+enum err
+releases_sum(struct db *db, const uint8_t id[QUERY_ID], const char *source,
+    uint32_t n_cells, struct release_sum *out)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e;
+
+	if ((e = db_prepare(db, &s,
+		 "SELECT n, source, nodes FROM sums"
 		 " WHERE id = ? AND source = ?")) != E_OK)
 		return e;
 	bind_id(s, 1, id);
 	(void)sqlite3_bind_text(s, 2, source, -1, SQLITE_STATIC);
 	if ((e = db_row(s)) == E_OK)
-		e = read_cells(
-		    db, sqlite3_column_int64(s, 0), first, n, out->cells);
-	if (e == E_OK)
-		row_sum(s, out);
+		e = read_sum(
+		    db, sqlite3_column_int64(s, 0), n_cells, out->cells);
+	if (e == E_OK) {
+		row_source(s, out->source);
+		out->nodes = (unsigned)sqlite3_column_int(s, 2);
+	}
 	db_end(s);
 	return e;
 }
@@ -247,12 +379,14 @@ releases_sources(struct db *db, const uint8_t id[QUERY_ID],
 	enum err e;
 
 	if ((e = db_prepare(db, &s,
-		 "SELECT n, source, nodes, half_width_95 FROM sums"
+		 "SELECT n, source, nodes FROM sums"
 		 " WHERE id = ? ORDER BY n")) != E_OK)
 		return e;
 	bind_id(s, 1, id);
-	while (got < cap && (e = db_row(s)) == E_OK)
-		row_sum(s, &out[got++]);
+	while (got < cap && (e = db_row(s)) == E_OK) {
+		row_source(s, out[got].source);
+		out[got++].nodes = (unsigned)sqlite3_column_int(s, 2);
+	}
 	db_end(s);
 	if (e != E_OK && e != E_NOTFOUND)
 		return e;

@@ -1,5 +1,6 @@
 /*
- * coordinator/releases.h -- what has been released: sums of answers.
+ * coordinator/releases.h -- what has been released: sums of answers, and what
+ * is published of them.
  *
  * The numbers of a release never change.  Its description does in one thing: a
  * node that was absent may turn out late.
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 #include "coordinator/db.h"
+#include "coordinator/product.h"
 #include "coordinator/text.h"
 #include "model/query.h"
 
@@ -18,9 +20,23 @@
 
 struct release_sum {
 	char source[RELEASES_SOURCE];
-	unsigned nodes;        /* answers in it, >= 1 */
-	int64_t half_width_95; /* of one cell */
-	int64_t *cells;        /* [n_cells], as model/query.h orders them */
+	unsigned nodes; /* answers in it, >= 1 */
+	int64_t *cells; /* [n_cells]: the noisy histograms, as model/query.h
+			 * orders them */
+	struct product product; /* of them */
+};
+
+struct release_view {       /* one theme and time of one level */
+	uint32_t level, n;  /* nodes of the level */
+	size_t first_value; /* product_index */
+	size_t first_width; /* product_width */
+};
+
+struct release_cells { /* of a view: arrays of n, the caller's */
+	char source[RELEASES_SOURCE];
+	unsigned nodes;
+	double *values, *half_90, *half_95;
+	int64_t *display;
 };
 
 /*
@@ -49,19 +65,25 @@ enum err releases_detail(
 enum err releases_list(struct db *db, struct text *out) MUST_USE;
 
 /*
- * releases_cells: cells [first, first + n) of one source into out->cells,
- * which the caller provides; the rest of *out is filled.
+ * releases_cells: the numbers of a view of one source into the arrays of *out;
+ * the rest of *out is filled.
  *
- * E_NOTFOUND	no such release or source.
- * E_RANGE	no such cells.
+ * E_NOTFOUND	no such release, source or level.
+ * E_RANGE	no such numbers.
  * E_DB, E_NOMEM
  */
 enum err releases_cells(struct db *db, const uint8_t id[QUERY_ID],
-    const char *source, uint32_t first, uint32_t n,
-    struct release_sum *out) MUST_USE;
+    const char *source, const struct release_view *view,
+    struct release_cells *out) MUST_USE;
+
+/* releases_sum: the noisy histograms of one source: n_cells into out->cells,
+ * the caller's; the rest of *out but its product is filled.  Errors as
+ * releases_cells. */
+enum err releases_sum(struct db *db, const uint8_t id[QUERY_ID],
+    const char *source, uint32_t n_cells, struct release_sum *out) MUST_USE;
 
 /* releases_sources: the sources of a release, in the order they were put, as
- * release_sum without cells; at most cap.  E_DB. */
+ * release_sum without numbers; at most cap.  E_DB. */
 enum err releases_sources(struct db *db, const uint8_t id[QUERY_ID],
     struct release_sum *out, size_t cap, size_t *n) MUST_USE;
 

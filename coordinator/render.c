@@ -1,23 +1,14 @@
 #include "coordinator/render.h"
 
-#include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
-#include "model/month.h"
+#include "coordinator/levels.h"
+#include "coordinator/times.h"
+#include "coordinator/words.h"
 #include "model/theme.h"
-
-void
-render_slice_text(
-    char out[RENDER_SLICE], const struct question *q, uint32_t slice)
-{
-	static_assert(RENDER_SLICE == MONTH_TEXT, "a month fits");
-	if (q->slicing == SLICE_SUM)
-		(void)snprintf(out, RENDER_SLICE, "sum");
-	else
-		month_text(out, (uint16_t)(q->first_month + slice));
-}
 
 static bool
 find_theme(const struct question *q, const char *word, uint32_t *out)
@@ -31,72 +22,126 @@ find_theme(const struct question *q, const char *word, uint32_t *out)
 	return false;
 }
 
-static bool
-find_slice(const struct question *q, const char *word, uint32_t *out)
-{
-	char name[RENDER_SLICE];
-
-	for (uint32_t i = 0; i < question_slices(q); i++) {
-		render_slice_text(name, q, i);
-		if (word[0] == '\0' || strcmp(name, word) == 0) {
-			*out = i;
-			return true;
-		}
-	}
-	return false;
-}
-
 enum err
-render_select(struct view *v, const char *theme, const char *slice)
+render_select(
+    struct view *v, const char *theme, const char *slice, const char *level)
 {
+	const struct question *q = &v->query->q;
 	uint32_t t, s;
+	unsigned l;
 
-	if (!find_theme(&v->query->q, theme, &t) ||
-	    !find_slice(&v->query->q, slice, &s))
+	if (!find_theme(q, theme, &t) || times_find(&s, q, slice) != E_OK ||
+	    levels_find(&l, q, level) != E_OK)
 		return E_NOTFOUND;
 	v->theme = t;
-	v->slice = s;
+	v->time = s;
+	v->level = l;
 	return E_OK;
 }
 
-/* "value":v,"low":v - h,"high":v + h */
+static uint32_t
+places_of(const struct view *v)
+{
+	return v->query->q.level_places[v->level];
+}
+
+static int64_t
+value_cents(const struct view *v, uint32_t i)
+{
+	return llround(v->cells.values[i] * 100);
+}
+
+static int64_t
+low_cents(const struct view *v, uint32_t i)
+{
+	return (int64_t)floor((v->cells.values[i] - v->cells.half_95[i]) * 100);
+}
+
+static int64_t
+high_cents(const struct view *v, uint32_t i)
+{
+	return (int64_t)ceil((v->cells.values[i] + v->cells.half_95[i]) * 100);
+}
+
+/* "value":...,"low":...,"high":...,"display":... */
 static void
 add_value(struct text *out, const struct view *v, uint32_t i)
 {
-	int64_t value = v->sum.cells[i], h = v->sum.half_width_95;
-
 	text_add(out, "\"value\":");
-	text_int(out, value);
+	text_cents(out, value_cents(v, i));
 	text_add(out, ",\"low\":");
-	text_int(out, value - h);
+	text_cents(out, low_cents(v, i));
 	text_add(out, ",\"high\":");
-	text_int(out, value + h);
+	text_cents(out, high_cents(v, i));
+	text_add(out, ",\"display\":");
+	text_int(out, v->cells.display[i]);
 }
 
-/* "id":...,"theme":...,"slice":...,"source":...,"half_width_95":... */
+/* ,"half_width_95":{"least":...,"most":...} */
+static void
+add_widths(struct text *out, const struct view *v)
+{
+	const double *half = v->cells.half_95;
+	double least = half[0], most = half[0];
+
+	for (uint32_t i = 1; i < places_of(v); i++) {
+		least = fmin(least, half[i]);
+		most = fmax(most, half[i]);
+	}
+	text_add(out, ",\"half_width_95\":{\"least\":");
+	text_cents(out, (int64_t)ceil(least * 100));
+	text_add(out, ",\"most\":");
+	text_cents(out, (int64_t)ceil(most * 100));
+	text_add(out, "}");
+}
+
+/* "key":"value" */
+static void
+add_pair(struct text *out, const char *key, const char *value)
+{
+	text_json(out, key);
+	text_add(out, ":");
+	text_json(out, value);
+}
+
+/* The members that say which view it is. */
 static void
 add_view(struct text *out, const struct view *v)
 {
-	char id[HEX_LEN(QUERY_ID)], slice[RENDER_SLICE];
+	const struct question *q = &v->query->q;
+	char id[HEX_LEN(QUERY_ID)], slice[TIMES_TEXT], level[LEVELS_TEXT];
 
 	hex_text(id, v->id, QUERY_ID);
-	render_slice_text(slice, &v->query->q, v->slice);
-	text_add(out, "\"id\":");
-	text_json(out, id);
-	text_add(out, ",\"theme\":");
-	text_json(out, theme_text(v->query->q.themes[v->theme]));
-	text_add(out, ",\"slice\":");
-	text_json(out, slice);
-	text_add(out, ",\"source\":");
-	text_json(out, v->sum.source);
-	text_add(out, ",\"half_width_95\":");
-	text_int(out, v->sum.half_width_95);
+	times_text(slice, q, v->time);
+	levels_text(level, q, v->level);
+	add_pair(out, "id", id);
+	text_add(out, ",");
+	add_pair(out, "theme", theme_text(q->themes[v->theme]));
+	text_add(out, ",");
+	add_pair(out, "slice", slice);
+	text_add(out, ",");
+	add_pair(out, "source", v->cells.source);
+	text_add(out, ",");
+	add_pair(out, "level", level);
+	add_widths(out, v);
+}
+
+/* "code":...,"name":..., and the numbers. */
+static void
+add_place(struct text *out, const struct view *v, const struct place_text *at,
+    uint32_t i)
+{
+	add_pair(out, "code", at->code);
+	text_add(out, ",");
+	add_pair(out, "name", at->name);
+	text_add(out, ",");
+	add_value(out, v, i);
 }
 
 void
 render_json(struct text *out, const struct view *v, const struct places *places)
 {
-	uint32_t n = v->query->q.n_places;
+	uint32_t n = places_of(v);
 	struct place_text at;
 
 	text_add(out, "{");
@@ -104,12 +149,8 @@ render_json(struct text *out, const struct view *v, const struct places *places)
 	text_add(out, ",\"cells\":[");
 	for (uint32_t i = 0; i < n; i++) {
 		places_text(places, i, &at);
-		text_add(out, i == 0 ? "{\"code\":" : ",\n{\"code\":");
-		text_json(out, at.code);
-		text_add(out, ",\"name\":");
-		text_json(out, at.name);
-		text_add(out, ",");
-		add_value(out, v, i);
+		text_add(out, i == 0 ? "{" : ",\n{");
+		add_place(out, v, &at, i);
 		text_add(out, "}");
 	}
 	text_add(out, "],\"not_placed\":{");
@@ -121,7 +162,7 @@ void
 render_geojson(
     struct text *out, const struct view *v, const struct places *places)
 {
-	uint32_t n = v->query->q.n_places;
+	uint32_t n = places_of(v);
 	struct place_text at;
 
 	text_add(out, "{\"type\":\"FeatureCollection\",");
@@ -132,14 +173,10 @@ render_geojson(
 	for (uint32_t i = 0; i < n; i++) {
 		places_text(places, i, &at);
 		text_add(out, i == 0 ? "\n" : ",\n");
-		text_add(out, "{\"type\":\"Feature\",\"id\":");
-		text_json(out, at.code);
-		text_add(out, ",\"properties\":{\"code\":");
-		text_json(out, at.code);
-		text_add(out, ",\"name\":");
-		text_json(out, at.name);
-		text_add(out, ",");
-		add_value(out, v, i);
+		text_add(out, "{\"type\":\"Feature\",");
+		add_pair(out, "id", at.code);
+		text_add(out, ",\"properties\":{");
+		add_place(out, v, &at, i);
 		text_add(out, "},\"geometry\":");
 		places_shape(places, i, out);
 		text_add(out, "}");
@@ -150,34 +187,37 @@ render_geojson(
 void
 render_csv_head(struct text *out)
 {
-	text_add(out, "theme,slice,source,code,name,value,low,high\r\n");
+	text_add(out,
+	    "theme,slice,source,level,code,name,value,low,high,display\r\n");
 }
 
 /* The rest of a row, from the value on. */
 static void
 csv_value(struct text *out, const struct view *v, uint32_t i)
 {
-	int64_t value = v->sum.cells[i], h = v->sum.half_width_95;
-
 	text_add(out, ",");
-	text_int(out, value);
+	text_cents(out, value_cents(v, i));
 	text_add(out, ",");
-	text_int(out, value - h);
+	text_cents(out, low_cents(v, i));
 	text_add(out, ",");
-	text_int(out, value + h);
+	text_cents(out, high_cents(v, i));
+	text_add(out, ",");
+	text_int(out, v->cells.display[i]);
 	text_add(out, "\r\n");
 }
 
 void
 render_csv(struct text *out, const struct view *v, const struct places *places)
 {
-	uint32_t n = v->query->q.n_places;
-	char head[64], slice[RENDER_SLICE];
+	const struct question *q = &v->query->q;
+	uint32_t n = places_of(v);
+	char head[96], slice[TIMES_TEXT], level[LEVELS_TEXT];
 	struct place_text at;
 
-	render_slice_text(slice, &v->query->q, v->slice);
-	(void)snprintf(head, sizeof(head), "%s,%s,%s,",
-	    theme_text(v->query->q.themes[v->theme]), slice, v->sum.source);
+	times_text(slice, q, v->time);
+	levels_text(level, q, v->level);
+	(void)snprintf(head, sizeof(head), "%s,%s,%s,%s,",
+	    theme_text(q->themes[v->theme]), slice, v->cells.source, level);
 	for (uint32_t i = 0; i < n; i++) {
 		places_text(places, i, &at);
 		text_add(out, head);
@@ -189,4 +229,65 @@ render_csv(struct text *out, const struct view *v, const struct places *places)
 	text_add(out, head);
 	text_add(out, ",not placed");
 	csv_value(out, v, n);
+}
+
+/* What the cells of a histogram are of. */
+static void
+add_histogram(struct text *out, const struct question *q, unsigned i)
+{
+	const struct histogram *h = &q->histograms[i];
+	unsigned nx = question_bits(q->cols), ny = question_bits(q->rows);
+	char level[LEVELS_TEXT];
+
+	text_add(out, "{");
+	if (q->strategy == STRATEGY_RUNNING) {
+		text_add(out, "\"slices\":");
+		text_int(out, INT64_C(1) << h->level);
+	} else if (q->strategy == STRATEGY_HAAR) {
+		text_add(out, "\"columns\":");
+		text_int(out, INT64_C(1) << (h->x < nx ? h->x + 1U : nx));
+		text_add(out, ",\"rows\":");
+		text_int(out, INT64_C(1) << (h->y < ny ? h->y + 1U : ny));
+	} else {
+		levels_text(level, q, h->level);
+		add_pair(out, "level", level);
+	}
+	text_add(out, ",\"by\":[");
+	text_add(out, h->by & BY_THEME ? "\"theme\"" : "");
+	text_add(out, h->by == (BY_THEME | BY_TIME) ? "," : "");
+	text_add(out, h->by & BY_TIME ? "\"slice\"" : "");
+	text_add(out, "],\"num\":");
+	text_int(out, h->num);
+	text_add(out, ",\"den\":");
+	text_int(out, h->den);
+}
+
+void
+render_sum(struct text *out, const struct query *q, const uint8_t *id,
+    const struct release_sum *sum)
+{
+	const int64_t *cells = sum->cells;
+	char hex[HEX_LEN(QUERY_ID)];
+
+	hex_text(hex, id, QUERY_ID);
+	text_add(out, "{");
+	add_pair(out, "id", hex);
+	text_add(out, ",");
+	add_pair(out, "source", sum->source);
+	text_add(out, ",\"nodes\":");
+	text_int(out, sum->nodes);
+	text_add(out, ",");
+	add_pair(out, "noise", words_law(q->q.noise));
+	text_add(out, ",\"histograms\":[");
+	for (unsigned i = 0; i < q->q.n_histograms; i++) {
+		text_add(out, i == 0 ? "\n" : ",\n");
+		add_histogram(out, &q->q, i);
+		text_add(out, ",\"cells\":[");
+		for (uint32_t k = 0; k < question_histogram(&q->q, i); k++) {
+			text_add(out, k == 0 ? "" : ",");
+			text_int(out, *cells++);
+		}
+		text_add(out, "]}");
+	}
+	text_add(out, "]}\n");
 }

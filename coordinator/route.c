@@ -109,12 +109,16 @@ take_parameter(struct route *out, struct part one)
 
 	if (!part_cut(one, '=', &name, &value))
 		return E_FORMAT;
+	if (part_is(name, "source"))
+		return take_word(out->source, value);
+	if (out->kind == ROUTE_SUMS)
+		return E_FORMAT;
 	if (part_is(name, "theme"))
 		return take_word(out->theme, value);
 	if (part_is(name, "slice"))
 		return take_word(out->slice, value);
-	if (part_is(name, "source"))
-		return take_word(out->source, value);
+	if (part_is(name, "level"))
+		return take_word(out->level, value);
 	return E_FORMAT;
 }
 
@@ -156,7 +160,9 @@ parse_release(struct route *out, struct part path)
 	if (hex_bytes(out->id, QUERY_ID, id.p, id.len) != E_OK)
 		return E_NOTFOUND;
 	out->kind = cells ? ROUTE_CELLS : ROUTE_RELEASE;
-	if (cells && !format_parse(&out->format, rest))
+	if (part_is(rest, "sums.json"))
+		out->kind = ROUTE_SUMS;
+	else if (cells && !format_parse(&out->format, rest))
 		return E_NOTFOUND;
 	return E_OK;
 }
@@ -201,7 +207,7 @@ route_parse(struct route *out, const char *uri, size_t len)
 	asks = part_cut((struct part){ uri, len }, '?', &path, &query);
 	if ((e = parse_path(&r, path)) != E_OK)
 		return e;
-	if (asks && (r.kind != ROUTE_CELLS))
+	if (asks && r.kind != ROUTE_CELLS && r.kind != ROUTE_SUMS)
 		return E_FORMAT;
 	if (asks && (e = parse_query(&r, query)) != E_OK)
 		return e;

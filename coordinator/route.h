@@ -22,6 +22,7 @@ enum route_kind {
 	ROUTE_RELEASES,
 	ROUTE_RELEASE,
 	ROUTE_CELLS,
+	ROUTE_SUMS,
 	ROUTE_AREAS, /* file: "forces.geojson", "lads.geojson" */
 	ROUTE_FILE_, /* file: below the folder of the map */
 };
@@ -31,10 +32,10 @@ enum route_format { ROUTE_JSON, ROUTE_CSV, ROUTE_GEOJSON };
 struct route {
 	enum route_kind kind;
 	enum route_format format; /* ROUTE_CELLS */
-	uint8_t id[QUERY_ID];     /* ROUTE_RELEASE, ROUTE_CELLS */
-	char theme[ROUTE_WORD];   /* ROUTE_CELLS; "" when not given: */
-	char slice[ROUTE_WORD];   /* the first, */
-	char source[ROUTE_WORD];  /* and "all" */
+	uint8_t id[QUERY_ID];     /* of a release */
+	/* ROUTE_CELLS; "" when not given: the first, and of source "all" */
+	char theme[ROUTE_WORD], slice[ROUTE_WORD], level[ROUTE_WORD];
+	char source[ROUTE_WORD]; /* of ROUTE_SUMS, too */
 	char file[ROUTE_FILE];
 };
 

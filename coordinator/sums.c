@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/interval.h"
 #include "coordinator/queries.h"
 #include "protocol/codec.h"
 #include "protocol/envelope.h"
@@ -12,8 +11,10 @@
 void
 sums_free(struct sums *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		free(s->sum[i].cells);
+		product_free(&s->sum[i].product);
+	}
 	*s = (struct sums){ .n = 0 };
 }
 
@@ -125,51 +126,54 @@ add_node(struct sums *s, struct db *db, const struct round *r,
 	return e;
 }
 
-/* The widths of sum k. */
+/* Add the answers of all nodes that have answered. */
 static enum err
-measure(struct sums *s, size_t k, const struct question *q)
-{
-	static const double chances[] = { 0.10, 0.05, 0.001 };
-	const struct histogram *h = &q->histograms[0];
-	unsigned m = s->sum[k].nodes;
-	int64_t half[3];
-	enum err e;
-
-	if ((e = interval_half_widths(half, chances, 3, h->num, h->den, m)) !=
-	    E_OK)
-		return e;
-	s->half_90[k] = half[0];
-	s->sum[k].half_width_95 = half[1];
-	s->half_999[k] = half[2];
-	return interval_total(
-	    &s->half_total[k], 0.05, h->num, h->den, m, q->n_places);
-}
-
-enum err
-sums_make(struct sums *out, struct db *db, const struct round *r,
+add_nodes(struct sums *s, struct db *db, const struct round *r,
     const struct roster *roster)
 {
-	struct sums s = { .n_cells = question_answer(&r->query.q) };
 	enum err e;
 
-	if ((e = open_sums(&s, r, roster)) != E_OK)
-		goto out;
+	if ((e = open_sums(s, r, roster)) != E_OK)
+		return e;
 	for (uint16_t i = 0; i < r->n && e == E_OK; i++) {
 		const struct node_row *row = &r->nodes[i].row;
 
 		if (row->state == NODE_ANSWERED)
-			e = add_node(&s, db, r, &row->node,
+			e = add_node(s, db, r, &row->node,
 			    sums_sector(roster, &row->node));
 	}
-	if (e == E_OK && s.sum[0].nodes == 0)
+	if (e == E_OK && s->sum[0].nodes == 0)
 		e = E_STATE;
-	for (size_t k = 0; k < s.n && e == E_OK; k++)
-		e = measure(&s, k, &r->query.q);
-	if (e == E_OK) {
+	return e;
+}
+
+/* What is published of each sum. */
+static enum err
+add_products(
+    struct sums *s, const struct question *q, const struct areas *areas)
+{
+	struct ladder *ladder = NULL;
+	enum err e = ladder_new(&ladder, q, areas);
+
+	for (size_t k = 0; k < s->n && e == E_OK; k++)
+		e = product_make(&s->sum[k].product, q, ladder, s->sum[k].cells,
+		    s->sum[k].nodes);
+	ladder_free(ladder);
+	return e;
+}
+
+enum err
+sums_make(struct sums *out, struct db *db, const struct round *r,
+    const struct roster *roster, const struct areas *areas)
+{
+	struct sums s = { .n_cells = question_answer(&r->query.q) };
+	enum err e = add_nodes(&s, db, r, roster);
+
+	if (e == E_OK)
+		e = add_products(&s, &r->query.q, areas);
+	if (e == E_OK)
 		*out = s;
-		return E_OK;
-	}
-out:
-	sums_free(&s);
+	else
+		sums_free(&s);
 	return e;
 }

@@ -1,9 +1,8 @@
 /*
  * coordinator/sums.h -- the answers of a round added up.
  *
- * One sum over all answers, and one for each sector that answered.  The width
- * of each comes from the exact law of the noise of as many nodes
- * (analysis/interval).
+ * One sum over all answers, and one for each sector that answered; of each what
+ * is published of it (coordinator/product).
  */
 #ifndef COORDINATOR_SUMS_H
 #define COORDINATOR_SUMS_H
@@ -15,6 +14,7 @@
 #include "coordinator/db.h"
 #include "coordinator/releases.h"
 #include "coordinator/rounds.h"
+#include "model/area.h"
 #include "policies/roster.h"
 
 #define SUMS_MAX 4 /* "all", "police", "nhs", "other" */
@@ -22,9 +22,7 @@
 struct sums {
 	size_t n; /* "all" is the first */
 	struct release_sum sum[SUMS_MAX];
-	int64_t half_90[SUMS_MAX], half_999[SUMS_MAX]; /* of one cell */
-	int64_t half_total[SUMS_MAX]; /* 95 %, of the sum of all places */
-	uint32_t n_cells;
+	uint32_t n_cells; /* of an answer */
 };
 
 /*
@@ -33,10 +31,12 @@ struct sums {
  *
  * E_STATE	no node has answered.
  * E_DB		an answer is missing or damaged.
- * E_NOMEM, and those of analysis/interval
+ * E_ARG, E_NOTFOUND	the question's places or noise are none that this
+ *		coordinator knows.
+ * E_NOMEM
  */
 enum err sums_make(struct sums *out, struct db *db, const struct round *r,
-    const struct roster *roster) MUST_USE;
+    const struct roster *roster, const struct areas *areas) MUST_USE;
 void sums_free(struct sums *s);
 
 /* sums_key: "police", "nhs" or "other". */

@@ -84,6 +84,20 @@ text_int(struct text *t, int64_t v)
 }
 
 void
+text_cents(struct text *t, int64_t v)
+{
+	uint64_t size = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char tail[3] = { '.', (char)('0' + size / 10 % 10),
+		(char)('0' + size % 10) };
+
+	if (v < 0)
+		text_bytes(t, "-", 1);
+	text_int(t, (int64_t)(size / 100));
+	if (size % 100 != 0)
+		text_bytes(t, tail, size % 10 == 0 ? 2 : 3);
+}
+
+void
 text_micro(struct text *t, int64_t v)
 {
 	uint64_t size = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;

@@ -34,6 +34,9 @@ void text_add(struct text *t, const char *s);
 /* text_int: append v in decimal. */
 void text_int(struct text *t, int64_t v);
 
+/* text_cents: append v / 100 with two decimals at most, as few as it takes. */
+void text_cents(struct text *t, int64_t v);
+
 /* text_micro: append v / 1,000,000 with exactly six decimals. */
 void text_micro(struct text *t, int64_t v);
 

@@ -16,9 +16,11 @@
 
 struct words_facts {
 	const struct query *query;
-	unsigned answered;      /* nodes in the sums */
-	int64_t one_half_width; /* 95 %, of one node's noise in a cell */
-	int64_t all_half_width; /* 95 %, of the sum's */
+	unsigned answered; /* nodes in the sums */
+	int64_t one_half;  /* 95 %, of one node's noise in a cell of its first
+			    * histogram */
+	double all_least, all_most; /* 95 %, of the estimates of the places of
+				     * the finest level, one slice */
 	size_t n_missing;
 	const char *const
 	    *missing; /* names of nodes that are not in the sums */
@@ -29,6 +31,15 @@ struct words_facts {
 
 /* words_noise: what was added, and what that does to a number. */
 void words_noise(struct text *out, const struct words_facts *f);
+
+/* words_strategy: what was counted, and why so. */
+void words_strategy(struct text *out, const struct question *q);
+
+/* words_display: what the numbers called display are. */
+void words_display(struct text *out);
+
+/* words_law: the name of a law of noise. */
+const char *words_law(uint32_t noise);
 
 /* words_unit: whom the noise protects. */
 void words_unit(struct text *out, const struct words_facts *f);

@@ -268,8 +268,11 @@ test_a_release_is_served_in_all_forms(void **state)
 	g = get_release("/cells.csv");
 	assert_int_equal(g.status, 200);
 	assert_true(has(&g, "text/csv; charset=utf-8"));
-	assert_int_equal(strncmp(g.body, "theme,slice,source,code,", 24), 0);
+	assert_int_equal(strncmp(g.body, "theme,slice,source,level,", 25), 0);
 	free(g.all);
+	g = get_release("/sums.json?source=nhs");
+	assert_true(has(&g, "immutable"));
+	expect_json(&g, 1, "histograms");
 }
 
 static void

@@ -105,6 +105,17 @@ at(uint64_t utc_s)
 	return (struct round_time){ utc_s, utc_s * 1000 };
 }
 
+/* One histogram of n places and "not placed". */
+static void
+set_places(struct query *q, uint32_t n)
+{
+	q->q.n_places = q->q.level_places[0] = n;
+	q->q.n_levels = 1;
+	q->q.strategy = STRATEGY_NESTED;
+	q->q.n_histograms = 1;
+	q->q.histograms[0].by = BY_THEME | BY_TIME;
+}
+
 static void
 make_query(struct query *q, uint16_t nodes)
 {
@@ -114,7 +125,7 @@ make_query(struct query *q, uint16_t nodes)
 	q->q.n_themes = 1;
 	q->q.n_months = 12;
 	q->q.slicing = SLICE_SUM;
-	q->q.n_places = 9; /* 10 cells: 80 bytes and ROUND_OVERHEAD */
+	set_places(q, 9); /* 10 cells: 80 bytes and ROUND_OVERHEAD */
 	q->q.n_nodes = nodes;
 	for (uint16_t i = 0; i < nodes; i++) {
 		q->q.nodes[i].s[0] = 'n';
@@ -451,7 +462,7 @@ test_reconnect_asks_again_and_starts_over(void **state)
 
 	(void)state;
 	make_query(&q, NODES);
-	q.q.n_places = 400000;
+	set_places(&q, 400000);
 	r = make_round(&f, &q);
 	round_up(r, &f.host, 0, 10, at(500));
 	say_ready(r, &f, 0, 10, total, 1001);
@@ -488,7 +499,7 @@ test_chunks_and_bytes_in_flight_are_capped(void **state)
 
 	(void)state;
 	make_query(&q, nodes);
-	q.q.n_places = QUERY_CELLS_MAX - 2;
+	set_places(&q, QUERY_CELLS_MAX - 2);
 	r = make_round(&f, &q);
 	for (int i = 0; i < nodes; i++) {
 		round_up(r, &f.host, i, (uint64_t)(100 + i), at(500));
@@ -539,7 +550,7 @@ test_a_late_chunk_of_a_pull_given_up_is_no_breach(void **state)
 
 	(void)state;
 	make_query(&q, NODES);
-	q.q.n_places = 400000;
+	set_places(&q, 400000);
 	r = make_round(&f, &q);
 	round_up(r, &f.host, 0, 10, at(500));
 	say_ready(r, &f, 0, 10, total, 1001);
@@ -574,7 +585,7 @@ test_a_pull_given_up_excuses_nothing_else(void **state)
 
 	(void)state;
 	make_query(&q, NODES);
-	q.q.n_places = 400000;
+	set_places(&q, 400000);
 	for (unsigned way = 0; way < 3; way++) {
 		struct fake f = { .answer_says = E_OK };
 		struct round *r = make_round(&f, &q);

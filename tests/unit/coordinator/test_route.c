@@ -35,30 +35,38 @@ test_every_address_there_is(void **state)
 		const char *uri;
 		enum route_kind kind;
 		enum route_format format;
-		const char *theme, *slice, *source, *file;
+		const char *theme, *slice, *source, *file, *level;
 	} cases[] = {
-		{ "/", ROUTE_FILE_, 0, "", "", "", "index.html" },
-		{ "/map/index.html", ROUTE_FILE_, 0, "", "", "", "index.html" },
-		{ "/map/main.mjs", ROUTE_FILE_, 0, "", "", "", "main.mjs" },
-		{ "/map/icon.svg", ROUTE_FILE_, 0, "", "", "", "icon.svg" },
+		{ "/", ROUTE_FILE_, 0, "", "", "", "index.html", "" },
+		{ "/map/index.html", ROUTE_FILE_, 0, "", "", "", "index.html",
+		    "" },
+		{ "/map/main.mjs", ROUTE_FILE_, 0, "", "", "", "main.mjs", "" },
+		{ "/map/icon.svg", ROUTE_FILE_, 0, "", "", "", "icon.svg", "" },
 		{ "/map/node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs",
 		    ROUTE_FILE_, 0, "", "", "",
-		    "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs" },
-		{ "/v1/health", ROUTE_HEALTH, 0, "", "", "", "" },
-		{ "/v1/releases", ROUTE_RELEASES, 0, "", "", "", "" },
-		{ R, ROUTE_RELEASE, 0, "", "", "", "" },
-		{ R "/cells.json", ROUTE_CELLS, ROUTE_JSON, "", "", "", "" },
+		    "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs",
+		    "" },
+		{ "/v1/health", ROUTE_HEALTH, 0, "", "", "", "", "" },
+		{ "/v1/releases", ROUTE_RELEASES, 0, "", "", "", "", "" },
+		{ R, ROUTE_RELEASE, 0, "", "", "", "", "" },
+		{ R "/cells.json", ROUTE_CELLS, ROUTE_JSON, "", "", "", "",
+		    "" },
 		{ R "/cells.csv?slice=2021-01", ROUTE_CELLS, ROUTE_CSV, "",
-		    "2021-01", "", "" },
+		    "2021-01", "", "", "" },
 		{ R "/cells.geojson?theme=public-order&slice=sum&source=nhs",
 		    ROUTE_CELLS, ROUTE_GEOJSON, "public-order", "sum", "nhs",
-		    "" },
+		    "", "" },
 		{ R "/cells.geojson?source=nhs&theme=asb", ROUTE_CELLS,
-		    ROUTE_GEOJSON, "asb", "", "nhs", "" },
+		    ROUTE_GEOJSON, "asb", "", "nhs", "", "" },
+		{ R "/cells.json?level=msoa11&slice=to-2021-05", ROUTE_CELLS,
+		    ROUTE_JSON, "", "to-2021-05", "", "", "msoa11" },
+		{ R "/sums.json", ROUTE_SUMS, 0, "", "", "", "", "" },
+		{ R "/sums.json?source=nhs", ROUTE_SUMS, 0, "", "", "nhs", "",
+		    "" },
 		{ "/v1/areas/forces.geojson", ROUTE_AREAS, 0, "", "", "",
-		    "forces.geojson" },
+		    "forces.geojson", "" },
 		{ "/v1/areas/lads.geojson", ROUTE_AREAS, 0, "", "", "",
-		    "lads.geojson" },
+		    "lads.geojson", "" },
 	};
 
 	(void)state;
@@ -69,12 +77,15 @@ test_every_address_there_is(void **state)
 		assert_int_equal(r.kind, cases[i].kind);
 		if (r.kind == ROUTE_CELLS)
 			assert_int_equal(r.format, cases[i].format);
-		if (r.kind == ROUTE_CELLS || r.kind == ROUTE_RELEASE)
+		if (r.kind == ROUTE_CELLS || r.kind == ROUTE_RELEASE ||
+		    r.kind == ROUTE_SUMS)
 			assert_int_equal(r.id[1], 0x11);
 		assert_string_equal(r.theme, cases[i].theme);
 		assert_string_equal(r.slice, cases[i].slice);
 		assert_string_equal(r.source, cases[i].source);
 		assert_string_equal(r.file, cases[i].file);
+		assert_string_equal(
+		    r.level, cases[i].level == NULL ? "" : cases[i].level);
 	}
 }
 
@@ -90,8 +101,9 @@ test_nothing_else_is_an_address(void **state)
 		"/map/node_modules/maplibre-gl/dist/../x.mjs", "/v1", "/v1/",
 		"/v1/health/", "/v1//health", "/V1/health", "/v1/releases/",
 		"/v1/releases/00", R "0", R "/", R "/cells", R "/cells.xml",
-		R "/cells.json/", R "//cells.json", "/v1/areas/wards.geojson",
-		"/v1/areas/", "http://x/v1/health", "v1/health", "*" };
+		R "/sums", R "/sums.csv", R "/cells.json/", R "//cells.json",
+		"/v1/areas/wards.geojson", "/v1/areas/", "http://x/v1/health",
+		"v1/health", "*" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
@@ -113,6 +125,7 @@ test_parameters_are_known_and_stand_once(void **state)
 		R "/cells.json?theme=", R "/cells.json?theme=asb&",
 		R "/cells.json?&theme=asb", R "/cells.json?theme=a&theme=b",
 		R "/cells.json?colour=red", R "/cells.json?theme=A",
+		R "/cells.json?level=a&level=b", R "/sums.json?theme=asb",
 		R "/cells.json?theme=a%20b", R "/cells.json?theme=a+b",
 		R "/cells.json?theme=abcdefghijklmnopqrstuvwxy",
 		R "/cells.json?theme=asb?slice=sum" };

@@ -237,13 +237,39 @@ test_what_nodes_said_is_kept(void **state)
 	    E_NOTFOUND);
 }
 
+/* Two themes, one time, two nodes on one level; and a coarser one. */
+static struct product
+made_product(double *values, int64_t *display, double *widths)
+{
+	struct product_level fine = { .n = 2,
+		.values = values,
+		.half_90 = widths,
+		.half_95 = widths + 2,
+		.display = display };
+	struct product_level coarse = { .n = 1,
+		.values = values + 4,
+		.half_90 = widths + 4,
+		.half_95 = widths + 5,
+		.display = display + 4 };
+
+	return (struct product){ .themes = 2,
+		.times = 1,
+		.kinds = 1,
+		.levels = 2,
+		.level = { fine, coarse } };
+}
+
 static void
 release(struct store *s, uint8_t n, const char *json, enum err want)
 {
 	int64_t all[] = { -1, INT64_MAX, INT64_MIN }, nhs[] = { 7, 8, 9 };
+	double values[] = { -0.5, 1e15, 3.25, 0.1, 7, 8 };
+	int64_t display[] = { 0, INT64_MAX, 3, 0, 7, 8 };
+	double widths[] = { 1, 2, 3, 4, 5, 6 };
+	struct product p = made_product(values, display, widths);
 	struct release_sum sums[] = {
-		{ "all", 2, 24, all },
-		{ "nhs", 1, 14, nhs },
+		{ "all", 2, all, p },
+		{ "nhs", 1, nhs, p },
 	};
 	struct text detail = text_new(TEXT_MAX);
 
@@ -273,24 +299,64 @@ test_a_release_is_one_step_and_final(void **state)
 	assert_int_equal(queries_each(s->db, id_of(1), 1, see, &seen), E_OK);
 	assert_int_equal(seen.last.state, QUERY_RELEASED);
 	sum.cells = cells;
-	assert_int_equal(
-	    releases_cells(s->db, id_of(1), "all", 0, 3, &sum), E_OK);
+	assert_int_equal(releases_sum(s->db, id_of(1), "all", 3, &sum), E_OK);
 	assert_true(
 	    cells[0] == -1 && cells[1] == INT64_MAX && cells[2] == INT64_MIN);
 	assert_int_equal(sum.nodes, 2);
-	assert_int_equal(sum.half_width_95, 24);
 	assert_int_equal(
-	    releases_cells(s->db, id_of(1), "nhs", 1, 1, &sum), E_OK);
-	assert_int_equal(cells[0], 8);
+	    releases_sum(s->db, id_of(1), "nhs", 4, &sum), E_RANGE);
 	assert_int_equal(
-	    releases_cells(s->db, id_of(1), "nhs", 1, 3, &sum), E_RANGE);
+	    releases_sum(s->db, id_of(1), "fire", 3, &sum), E_NOTFOUND);
 	assert_int_equal(
-	    releases_cells(s->db, id_of(1), "nhs", UINT32_MAX, 3, &sum),
-	    E_RANGE);
-	assert_int_equal(
-	    releases_cells(s->db, id_of(1), "fire", 0, 1, &sum), E_NOTFOUND);
-	assert_int_equal(
-	    releases_cells(s->db, id_of(2), "all", 0, 1, &sum), E_NOTFOUND);
+	    releases_sum(s->db, id_of(2), "all", 3, &sum), E_NOTFOUND);
+}
+
+/* Any piece of what is published, as it was put. */
+static void
+test_a_view_is_a_piece_of_a_product(void **state)
+{
+	static const struct {
+		const char *source;
+		uint8_t id;
+		struct release_view view;
+		enum err want;
+		double value, half_95;
+		int64_t display;
+	} cases[] = {
+		{ "all", 1, { 0, 1, 0, 0 }, E_OK, -0.5, 3, 0 },
+		{ "nhs", 1, { 0, 1, 1, 1 }, E_OK, 1e15, 4, INT64_MAX },
+		{ "all", 1, { 0, 1, 3, 1 }, E_OK, 0.1, 4, 0 },
+		{ "all", 1, { 1, 1, 1, 0 }, E_OK, 8, 6, 8 },
+		{ "all", 1, { 0, 1, 4, 0 }, E_RANGE, 0, 0, 0 },
+		{ "all", 1, { 0, 1, 0, 2 }, E_RANGE, 0, 0, 0 },
+		{ "all", 1, { 0, 5, 0, 0 }, E_RANGE, 0, 0, 0 },
+		{ "all", 1, { 2, 1, 0, 0 }, E_NOTFOUND, 0, 0, 0 },
+		{ "fire", 1, { 0, 1, 0, 0 }, E_NOTFOUND, 0, 0, 0 },
+		{ "all", 2, { 0, 1, 0, 0 }, E_NOTFOUND, 0, 0, 0 },
+	};
+	struct store *s = *state;
+	double values[8], half_90[8], half_95[8];
+	int64_t display[8];
+	struct release_cells got = { .values = values,
+		.half_90 = half_90,
+		.half_95 = half_95,
+		.display = display };
+
+	put(s, 1, "Q");
+	release(s, 1, JSON, E_OK);
+	reopen(s);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(releases_cells(s->db, id_of(cases[i].id),
+				     cases[i].source, &cases[i].view, &got),
+		    cases[i].want);
+		if (cases[i].want != E_OK)
+			continue;
+		assert_string_equal(got.source, cases[i].source);
+		assert_true(values[0] == cases[i].value);
+		assert_true(half_95[0] == cases[i].half_95);
+		assert_true(half_90[0] < half_95[0]);
+		assert_true(display[0] == cases[i].display);
+	}
 }
 
 static void
@@ -371,8 +437,11 @@ test_other_programs_files_are_left_alone(void **state)
 		{ "PRAGMA application_id = 1; CREATE TABLE x (y)", E_CONFIG },
 		{ "PRAGMA user_version = 9; CREATE TABLE x (y)", E_CONFIG },
 		{ "PRAGMA application_id = 1466004068;"
-		  "PRAGMA user_version = 2; CREATE TABLE x (y)",
+		  "PRAGMA user_version = 3; CREATE TABLE x (y)",
 		    E_CONFIG },
+		{ "PRAGMA application_id = 1466004068;"
+		  "PRAGMA user_version = 1; CREATE TABLE x (y)",
+		    E_STATE }, /* an older one of ours */
 	};
 	struct store *s = *state;
 	struct db *db = NULL;
@@ -406,6 +475,7 @@ main(void)
 		WITH(test_approvals_are_bounded),
 		WITH(test_what_nodes_said_is_kept),
 		WITH(test_a_release_is_one_step_and_final),
+		WITH(test_a_view_is_a_piece_of_a_product),
 		WITH(test_a_release_without_a_query_leaves_nothing),
 		WITH(test_a_late_node_changes_its_words_only),
 		WITH(test_the_list_is_newest_first_and_without_totals),

@@ -45,6 +45,32 @@ test_integers_to_the_ends(void **state)
 }
 
 static void
+test_cents_have_the_decimals_they_need(void **state)
+{
+	static const struct {
+		int64_t v;
+		const char *want;
+	} cases[] = {
+		{ 0, "0" },
+		{ 5, "0.05" },
+		{ -5, "-0.05" },
+		{ 50, "0.5" },
+		{ -100, "-1" },
+		{ 123456, "1234.56" },
+		{ INT64_MAX, "92233720368547758.07" },
+		{ INT64_MIN, "-92233720368547758.08" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct text t = text_new(TEXT_MAX);
+
+		text_cents(&t, cases[i].v);
+		expect(&t, cases[i].want);
+	}
+}
+
+static void
 test_degrees_have_six_decimals(void **state)
 {
 	static const struct {
@@ -132,6 +158,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_integers_to_the_ends),
+		cmocka_unit_test(test_cents_have_the_decimals_they_need),
 		cmocka_unit_test(test_degrees_have_six_decimals),
 		cmocka_unit_test(test_json_strings_come_back),
 		cmocka_unit_test(test_csv_quotes_what_it_must),

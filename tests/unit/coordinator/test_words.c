@@ -10,14 +10,16 @@
 
 #include "coordinator/words.h"
 
-/* All three sentences, as one string. */
+/* All sentences, as one string. */
 static const char *
 say(const struct words_facts *f)
 {
-	static char out[4096];
+	static char out[8192];
 	struct text t = text_new(sizeof(out) - 1);
 
 	words_noise(&t, f);
+	words_strategy(&t, &f->query->q);
+	words_display(&t);
 	words_unit(&t, f);
 	words_caveat(&t, f);
 	assert_int_equal(t.err, E_OK);
@@ -33,13 +35,18 @@ test_numbers_stand_with_their_meaning(void **state)
 	struct query q = { .q = { .c = 1, .k = 1 } };
 	struct words_facts f = { .query = &q,
 		.answered = 3,
-		.one_half_width = 14,
-		.all_half_width = 24 };
+		.one_half = 14,
+		.all_least = 24,
+		.all_most = 24 };
 
 	(void)state;
 	assert_non_null(strstr(say(&f), "between -14 and +14"));
 	assert_non_null(strstr(say(&f), "numbers of 3 agencies are added"));
-	assert_non_null(strstr(say(&f), "\u00b124 of the number shown"));
+	assert_non_null(strstr(say(&f), "\u00b124 of the estimate"));
+	assert_non_null(strstr(say(&f), "whole numbers that add up"));
+	f.all_least = 21.2;
+	f.all_most = 23.7;
+	assert_non_null(strstr(say(&f), "\u00b122 to \u00b124 of the"));
 	assert_non_null(strstr(say(&f), "at most 1 record of that person"));
 	assert_non_null(strstr(say(&f), "below zero"));
 	assert_null(strstr(say(&f), "themes do not add up"));
@@ -97,6 +104,42 @@ test_no_jargon(void **state)
 		assert_null(strstr(say(&f), words[i]));
 }
 
+/* Every strategy says what was counted beside the single cells. */
+static void
+test_what_was_counted_is_said(void **state)
+{
+	static const struct {
+		const char *want;
+		struct question q;
+	} cases[] = {
+		{ "measured once", { .strategy = STRATEGY_NESTED,
+				       .n_histograms = 1,
+				       .histograms = { { .by = 3 } } } },
+		{ "on several levels", { .strategy = STRATEGY_NESTED,
+					   .n_histograms = 2,
+					   .histograms = { { .by = 3 },
+					       { .by = 3, .level = 1 } } } },
+		{ "Sums of themes or months",
+		    { .strategy = STRATEGY_NESTED,
+			.n_histograms = 2,
+			.histograms = { { .by = 3 }, { .by = 1 } } } },
+		{ "running totals", { .strategy = STRATEGY_RUNNING } },
+		{ "Haar transform", { .strategy = STRATEGY_HAAR } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+			struct text t = text_new(4096);
+
+			words_strategy(&t, &cases[i].q);
+			text_bytes(&t, "", 1);
+			assert_int_equal(
+			    strstr(t.p, cases[k].want) != NULL, i == k);
+			text_free(&t);
+		}
+}
+
 int
 main(void)
 {
@@ -104,6 +147,7 @@ main(void)
 		cmocka_unit_test(test_numbers_stand_with_their_meaning),
 		cmocka_unit_test(test_who_is_missing_is_named),
 		cmocka_unit_test(test_what_is_made_up_is_said),
+		cmocka_unit_test(test_what_was_counted_is_said),
 		cmocka_unit_test(test_no_jargon),
 	};
 
