@@ -7,9 +7,11 @@
 
 #include "base/hex.h"
 #include "cli/file.h"
+#include "client/blank.h"
 #include "client/draft.h"
 #include "client/option.h"
 #include "client/print.h"
+#include "client/sheet.h"
 #include "client/tell.h"
 #include "protocol/bundle.h"
 #include "protocol/codec.h"
@@ -26,7 +28,7 @@ write_faults(const struct doc *doc, FILE *out)
 static enum call_exit
 run_new(struct call *call)
 {
-	const char *path = call->operands[0], *text = wish_template();
+	const char *path = call->operands[0], *text = blank_text();
 	char why[FILE_WHY];
 	enum err e;
 
@@ -140,7 +142,7 @@ run_explain(struct call *call)
 	if (code != CALL_DONE)
 		return code;
 	if (call_has(call, "json"))
-		code = print_json(call, explain_json(&d.explain));
+		code = print_json(call, sheet_json(&d.explain));
 	else
 		tell_query(&d.explain, call->out);
 	draft_free(&d);
@@ -181,7 +183,7 @@ write_query(struct call *call, const struct draft *d, const char *path)
 	if (call_has(call, "json"))
 		return print_json(call,
 		    json_pack("{s:s, s:s, s:o}", "id", id_text, "question_id",
-			question_text, "query", explain_json(&d->explain)));
+			question_text, "query", sheet_json(&d->explain)));
 	fprintf(call->world->err, "%s: query %.12s, ", path, id_text);
 	tell_line(&d->explain, call->world->err);
 	tell_warnings(&d->explain, call->world->err);

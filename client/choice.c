@@ -54,8 +54,8 @@ static void
 take_forces(struct choice *c, struct doc *doc, const struct wish *w,
     const struct ground *g)
 {
-	for (uint16_t i = 0; i < w->n_forces; i++) {
-		const struct wish_name *name = &w->forces[i];
+	for (uint16_t i = 0; i < w->where.n_forces; i++) {
+		const struct reader_name *name = &w->where.forces[i];
 		const char *near;
 		char code[GSS];
 		uint16_t before = c->n_forces;
@@ -83,7 +83,7 @@ take_forces(struct choice *c, struct doc *doc, const struct wish *w,
 
 /* Complains of a node that the roster lacks, naming the nearest. */
 static void
-no_node(struct doc *doc, const struct wish_name *name, const struct roster *r,
+no_node(struct doc *doc, const struct reader_name *name, const struct roster *r,
     uint64_t now_s)
 {
 	const char *words[2 * ROSTER_PARTIES_MAX], *near;
@@ -132,7 +132,7 @@ take_nodes(struct choice *c, struct doc *doc, const struct wish *w,
     const struct roster *r, uint64_t now_s)
 {
 	for (uint16_t i = 0; i < w->n_nodes; i++) {
-		const struct wish_name *name = &w->nodes[i];
+		const struct reader_name *name = &w->nodes[i];
 		const struct member *m = node_named(r, name->text, now_s);
 		bool twice = false;
 
@@ -168,11 +168,14 @@ touches(const struct member *m, const struct choice *c, const struct wish *w,
 			return true;
 	if (c->n_forces > 0)
 		return false;
-	if (!w->boxed || ground_extent(g, &x, m->covers, m->n_covers) != E_OK)
+	if (!w->where.boxed ||
+	    ground_extent(g, &x, m->covers, m->n_covers) != E_OK)
 		return true;
-	return x.east >= w->west && x.north >= w->south &&
-	       x.west < w->west + (double)w->cols * w->cell_m &&
-	       x.south < w->south + (double)w->rows * w->cell_m;
+	return x.east >= w->where.west && x.north >= w->where.south &&
+	       x.west <
+		   w->where.west + (double)w->where.cols * w->where.cell_m &&
+	       x.south <
+		   w->where.south + (double)w->where.rows * w->where.cell_m;
 }
 
 /* All nodes that hold what the wish asks. */
@@ -223,7 +226,7 @@ take_all_forces(struct choice *c, struct doc *doc, const struct wish *w,
 				continue;
 			}
 			if (!add_force(c, code)) {
-				doc_complain(doc, w->at_geography,
+				doc_complain(doc, w->where.at,
 				    "the nodes cover more than %d forces; name "
 				    "those to ask about",
 				    QUERY_AREAS_MAX);
@@ -231,7 +234,7 @@ take_all_forces(struct choice *c, struct doc *doc, const struct wish *w,
 			}
 		}
 	if (c->n_nodes > 0 && c->n_forces == 0)
-		doc_complain(doc, w->at_geography,
+		doc_complain(doc, w->where.at,
 		    "the roster says of no node asked which force areas it "
 		    "covers; name the forces");
 }
@@ -248,7 +251,8 @@ choice_make(struct choice *out, struct doc *doc, const struct wish *w,
 		take_nodes(&c, doc, w, r, now_s);
 	else if (doc_faults(doc) == before)
 		take_all_nodes(&c, doc, w, r, g, now_s);
-	if (w->n_forces == 0 && !w->boxed && doc_faults(doc) == before)
+	if (w->where.n_forces == 0 && !w->where.boxed &&
+	    doc_faults(doc) == before)
 		take_all_forces(&c, doc, w, g);
 	*out = c;
 	return doc_faults(doc) == before;

@@ -5,9 +5,10 @@
 
 #include "client/choice.h"
 #include "client/plain.h"
+#include "client/planner.h"
 #include "model/grid.h"
+#include "model/ladder.h"
 #include "model/theme.h"
-#include "policies/price.h"
 
 /* Sources whose records carry a person's key; published street-level crime has
  * none.  A node whose policy says otherwise needs `domains` in the wish. */
@@ -33,10 +34,20 @@ check_size(const struct question *q, struct doc *doc, const struct wish *w)
 		return;
 	plain_count(have, cells);
 	plain_count(most, QUERY_CELLS_MAX);
-	doc_complain(doc, w->at_geography,
+	doc_complain(doc, w->where.at,
 	    "%s numbers would be asked for, at most %s can be; take fewer "
 	    "forces, themes or months, or %s",
 	    have, most, coarser(q->geo));
+}
+
+/* Widens n squares from start so that blocks of `block` squares tile them. */
+static void
+pad(uint32_t *start, uint32_t *n, uint32_t cell_m, uint32_t block)
+{
+	uint32_t before = *start / cell_m % block;
+
+	*start -= before * cell_m;
+	*n = (*n + before + block - 1) / block * block;
 }
 
 static uint32_t
@@ -47,9 +58,11 @@ down_to(double v, uint32_t step)
 
 /* The squares: those of the wish, or the rectangle around the forces. */
 static enum err
-set_grid(struct question *q, const struct wish *w, const struct choice *c,
+set_grid(struct question *q, const struct wish *wish, const struct choice *c,
     const struct ground *g)
 {
+	const struct where *w = &wish->where;
+	uint32_t block = UINT32_C(1) << (w->n_levels - 1);
 	struct extent x;
 	enum err e;
 
@@ -69,6 +82,8 @@ set_grid(struct question *q, const struct wish *w, const struct choice *c,
 		q->rows =
 		    (down_to(x.north, w->cell_m) - q->south) / w->cell_m + 1;
 	}
+	pad(&q->west, &q->cols, w->cell_m, block);
+	pad(&q->south, &q->rows, w->cell_m, block);
 	q->n_places = q->cols * q->rows; /* both below 1,300 */
 	return E_OK;
 }
@@ -89,62 +104,78 @@ set_areas(struct question *q, const struct choice *c, const struct ground *g)
 	return E_OK;
 }
 
+/* The number of places of a level above the first. */
+static enum err
+count_level(uint32_t *out, const struct question *q, const struct ground *g,
+    unsigned level)
+{
+	struct placing *p = NULL;
+	enum err e;
+
+	if (q->geo == GEO_GRID) {
+		*out = (q->cols >> level) * (q->rows >> level);
+		return E_OK;
+	}
+	e = placing_new(&p, g->areas, q->geo + level, q->areas, q->n_areas);
+	if (e != E_OK)
+		return e;
+	*out = placing_count(p);
+	placing_free(p);
+	return E_OK;
+}
+
+static enum err
+set_levels(struct question *q, const struct wish *w, const struct ground *g)
+{
+	enum err e;
+
+	q->n_levels = w->where.n_levels;
+	q->level_places[0] = q->n_places;
+	for (unsigned i = 1; i < q->n_levels; i++)
+		if ((e = count_level(&q->level_places[i], q, g, i)) != E_OK)
+			return e;
+	return E_OK;
+}
+
 static enum err
 set_places(struct question *q, struct doc *doc, const struct wish *w,
     const struct choice *c, const struct ground *g)
 {
 	enum err e;
 
-	q->geo = w->geo;
+	q->geo = w->where.geo;
 	e = q->geo == GEO_GRID ? set_grid(q, w, c, g) : set_areas(q, c, g);
 	if (e == E_NOTFOUND) {
-		doc_complain(doc, w->at_geography,
+		doc_complain(doc, w->where.at,
 		    "the boundaries of these forces are not in the data "
 		    "folder");
 		return E_CONFIG;
 	}
 	if (e != E_OK)
 		return e;
-	q->n_levels = 1;
-	q->level_places[0] = q->n_places;
 	check_size(q, doc, w);
 	if (q->geo == GEO_GRID && doc_faults(doc) == 0 && !grid_good(q))
-		doc_complain(doc, w->at_geography,
+		doc_complain(doc, w->where.at,
 		    "the squares reach outside Great Britain (700 km east, "
 		    "1,250 km north)");
-	return doc_faults(doc) == 0 ? E_OK : E_CONFIG;
+	if (doc_faults(doc) > 0)
+		return E_CONFIG;
+	return set_levels(q, w, g);
 }
 
-/* The one histogram of all counts, and what it costs. */
+/* The histograms, their noise and its charge. */
 static enum err
-set_law(struct question *q, struct doc *doc, const struct wish *w)
+set_noise(struct question *q, struct doc *doc, const struct wish *w,
+    const struct ground *g)
 {
-	const struct charge_bound bound = { q->c, q->k, q->d };
-	struct noise_law law = { NOISE_GAUSS, w->s2_num, w->s2_den };
-	struct price price;
-	enum err e = E_OK;
+	struct ladder *l = NULL;
+	enum err e;
 
-	if (w->rho_nrho != 0)
-		e = charge_fit(&law, &bound, false, w->rho_nrho);
-	q->noise = law.noise;
-	q->n_histograms = 1;
-	q->histograms[0] = (struct histogram){
-		.by = BY_THEME | BY_TIME, .num = law.num, .den = law.den
-	};
-	if (e == E_OK)
-		e = price_make(&price, q);
-	if (e == E_ARG || e == E_RANGE) {
-		doc_complain(doc, w->at_privacy,
-		    "no noise of a usable size has this charge; rho 0.02 is "
-		    "usual");
-		return E_CONFIG;
-	}
-	if (e != E_OK)
+	if ((e = ladder_new(&l, q, g->areas)) != E_OK)
 		return e;
-	q->charge_nrho = price.cost.nrho;
-	q->charge_neps = price.cost.neps;
-	q->charge_tv = price.cost.tv;
-	return E_OK;
+	e = planner_set(q, doc, w, l);
+	ladder_free(l);
+	return e;
 }
 
 /* Multiplicities that the sensitivity rests on. */
@@ -178,8 +209,7 @@ set_asked(struct question *q, const struct wish *w, const struct choice *c)
 	memcpy(q->themes, w->themes, w->n_themes);
 	q->first_month = w->first_month;
 	q->n_months = w->n_months;
-	q->slicing = w->slicing;
-	q->strategy = STRATEGY_NESTED;
+	q->slicing = w->per == TERMS_TOTAL ? SLICE_SUM : SLICE_MONTH;
 	q->mode = MODE_PER_NODE;
 	q->n_nodes = c->n_nodes;
 	for (uint16_t i = 0; i < c->n_nodes; i++)
@@ -226,7 +256,7 @@ compile_wish(struct query *out, struct doc *doc, const struct wish *w,
 	set_multiplicity(&q.q, w, &c, world->ground);
 	memcpy(q.q.rules_hash, world->ground->rules_hash, QUERY_ID);
 	if ((e = set_places(&q.q, doc, w, &c, world->ground)) != E_OK ||
-	    (e = set_law(&q.q, doc, w)) != E_OK)
+	    (e = set_noise(&q.q, doc, w, world->ground)) != E_OK)
 		return e;
 	if (query_check(&q) != E_OK) {
 		doc_complain(doc, 0,

@@ -10,6 +10,7 @@
 #include "client/line.h"
 #include "client/plain.h"
 #include "client/print.h"
+#include "client/sheet.h"
 #include "client/tell.h"
 #include "model/month.h"
 
@@ -131,7 +132,7 @@ desk_tell(const struct desk *d, const struct call *call)
 	if (call_has(call, "json"))
 		return print_json(
 		    call, json_pack("{s:s, s:o, s:o}", "id", id, "query",
-			      explain_json(&x), "approvals",
+			      sheet_json(&x), "approvals",
 			      json_votes(&d->reading)));
 	fprintf(call->out, "Query %s\n", id);
 	tell_query(&x, call->out);

@@ -1,8 +1,11 @@
 /*
- * client/explain.h -- what a query asks, of whom, and at what price, in words.
+ * client/explain.h -- what a query asks, of whom, and at what price.
  *
  * Made from the query's own values, for the person who asks and for the one
- * who signs.  Expected counts come from public volumes, never from records.
+ * who signs: how exact the published numbers will be at that charge, what
+ * another accuracy would cost, and what speaks against it.  Expected counts
+ * come from public volumes, never from records.  client/tell says it in words,
+ * client/sheet in JSON.
  */
 #ifndef CLIENT_EXPLAIN_H
 #define CLIENT_EXPLAIN_H
@@ -10,19 +13,35 @@
 #include <stdint.h>
 
 #include "client/ground.h"
+#include "client/loss.h"
+#include "client/terms.h"
 #include "model/query.h"
 #include "policies/roster.h"
 
-#define EXPLAIN_DELTA 1e-9 /* of every epsilon here */
+#define EXPLAIN_VIEWS (2 * QUERY_LEVELS_MAX)
+#define EXPLAIN_NEEDS 2
 #define EXPLAIN_WARNINGS 24
 #define EXPLAIN_WARNING 400
-#define EXPLAIN_ENOUGH 2.0 /* mean count of a cell times epsilon */
+#define EXPLAIN_ENOUGH 2.0 /* mean count of a number times epsilon */
 
-struct json_t;
+struct explain_spread { /* noise of all nodes asked, in one number */
+	double sd;
+	double half_90, half_95; /* +- */
+};
 
-struct explain_loss { /* what one person may lose */
-	double rho;
-	double epsilon; /* at EXPLAIN_DELTA; INFINITY: no bound worth stating */
+struct explain_view { /* numbers that are published */
+	unsigned level;
+	enum terms_per per;
+	struct explain_spread typical, worst; /* of its places */
+	/* Expected count of each theme, all sources and nodes, in the mean of
+	 * its places (of running totals, of the middle month); negative where
+	 * no volume is published. */
+	double mean[QUERY_THEMES_MAX];
+};
+
+struct explain_need {  /* what another accuracy costs */
+	double half;   /* 95 %, the worst of the first view */
+	uint64_t nano; /* nrho, or neps */
 };
 
 struct explain {
@@ -30,16 +49,12 @@ struct explain {
 	const struct roster *roster;
 	const struct ground *ground;
 
-	struct explain_loss month;    /* one month at one node */
-	struct explain_loss all;      /* every month asked, one node */
-	struct explain_loss agencies; /* the same at g nodes */
-	struct explain_loss record;   /* one record above the bound, a month */
-
-	double sd_node;              /* of one node's noise in a cell */
-	int64_t half_node, half_sum; /* 95 % within +-, per cell */
-	/* Expected count per cell of each theme, all sources and nodes;
-	 * negative where no volume is published. */
-	double mean[QUERY_THEMES_MAX];
+	struct losses loss;
+	unsigned n_views; /* the finest first, months before their sum; 0: the
+			   * query names other areas than the ground */
+	struct explain_view views[EXPLAIN_VIEWS];
+	unsigned n_needs; /* half and double the half width */
+	struct explain_need needs[EXPLAIN_NEEDS];
 
 	unsigned n_warnings;
 	char warnings[EXPLAIN_WARNINGS][EXPLAIN_WARNING];
@@ -48,12 +63,9 @@ struct explain {
 /*
  * explain_make: work it out for q (query_check holds).
  *
- * E_ARG	the noise is too large to be told; E_NOMEM.
+ * E_ARG, E_RANGE	the noise is too large to be told; E_NOMEM.
  */
 enum err explain_make(struct explain *out, const struct query *q,
     const struct roster *r, const struct ground *g) MUST_USE;
-
-/* explain_json: all of it; the caller's reference, NULL without memory. */
-struct json_t *explain_json(const struct explain *x);
 
 #endif

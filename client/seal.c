@@ -11,6 +11,7 @@
 #include "client/draft.h"
 #include "client/option.h"
 #include "client/print.h"
+#include "client/sheet.h"
 #include "client/tell.h"
 #include "protocol/codec.h"
 
@@ -133,7 +134,7 @@ show_query(
 		    err_text(e));
 	if (call_has(call, "json"))
 		return print_json(
-		    call, json_pack("{s:o}", "query", explain_json(&x)));
+		    call, json_pack("{s:o}", "query", sheet_json(&x)));
 	tell_query(&x, call->out);
 	fputs("\nSignatures\n  none yet\n", call->out);
 	return CALL_DONE;

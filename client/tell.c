@@ -1,9 +1,12 @@
 #include "client/tell.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
+#include "analysis/law.h"
+#include "client/accuracy.h"
 #include "client/plain.h"
+#include "client/where.h"
 #include "model/month.h"
 #include "model/theme.h"
 
@@ -57,6 +60,26 @@ place_words(const struct question *q)
 	}
 }
 
+/* The coarser levels, if any. */
+static void
+tell_levels(const struct question *q, FILE *out)
+{
+	char n[PLAIN_NUMBER], level[WHERE_LEVEL];
+
+	if (q->n_levels == 1)
+		return;
+	label(out, "");
+	for (unsigned i = 1; i < q->n_levels; i++) {
+		where_level(level, q->geo, q->cell_m, i);
+		plain_count(n, q->level_places[i]);
+		fprintf(out, "%s%s %s", i == 1 ? "and added up to " : ", ", n,
+		    level);
+		if (q->geo == GEO_GRID)
+			fputs(" m", out);
+	}
+	fputc('\n', out);
+}
+
 static void
 tell_where(const struct explain *x, FILE *out)
 {
@@ -69,6 +92,7 @@ tell_where(const struct explain *x, FILE *out)
 		fprintf(out, "%s squares of %u m, %u x %u from E %u N %u\n", n,
 		    (unsigned)q->cell_m, (unsigned)q->cols, (unsigned)q->rows,
 		    (unsigned)q->west, (unsigned)q->south);
+		tell_levels(q, out);
 		return;
 	}
 	fprintf(out, "%s %s of\n", n, place_words(q));
@@ -80,6 +104,19 @@ tell_where(const struct explain *x, FILE *out)
 		fprintf(
 		    out, "  %s %s\n", q->areas[i], name == NULL ? "" : name);
 	}
+	tell_levels(q, out);
+}
+
+static const char *
+when_words(const struct question *q)
+{
+	if (q->n_months == 1)
+		return "one month";
+	if (q->slicing == SLICE_SUM)
+		return "one number for all months together";
+	return q->strategy == STRATEGY_RUNNING
+		   ? "one number for all months until each"
+		   : "one number for each month";
 }
 
 static void
@@ -98,10 +135,7 @@ tell_what(const struct explain *x, FILE *out)
 	}
 	plain_months(months, q->first_month, q->n_months);
 	label(out, "When");
-	fprintf(out, "%s, %s\n", months,
-	    q->n_months == 1          ? "one month"
-	    : q->slicing == SLICE_SUM ? "one number for all months together"
-				      : "one number for each month");
+	fprintf(out, "%s, %s\n", months, when_words(q));
 	tell_where(x, out);
 	plain_count(text, question_cells(q));
 	label(out, "Numbers");
@@ -126,22 +160,33 @@ tell_times(const struct explain *x, FILE *out)
 	fprintf(out, "until %s\n", valid);
 }
 
+/* The charge, as it stands in a query file: "rho 0.02", "epsilon 0.5". */
+static void
+charge_words(char out[2 * PLAIN_NUMBER], const struct question *q)
+{
+	char n[PLAIN_NUMBER];
+
+	plain_rho(n, q->charge_nrho + q->charge_neps); /* one of them is 0 */
+	snprintf(out, (size_t)2 * PLAIN_NUMBER, "%s %s",
+	    q->noise == NOISE_GAUSS ? "rho" : "epsilon", n);
+}
+
 static void
 tell_nodes(const struct explain *x, FILE *out)
 {
 	const struct question *q = &x->query->q;
-	char rho[PLAIN_NUMBER], eps[PLAIN_NUMBER], text[NAMES];
+	char charge[2 * PLAIN_NUMBER], eps[PLAIN_NUMBER], text[NAMES];
 	size_t width = 4;
 
-	plain_rho(rho, q->charge_nrho);
-	plain_figure_up(eps, x->month.epsilon);
+	charge_words(charge, q);
+	plain_figure_up(eps, x->loss.month.epsilon);
 	for (uint16_t i = 0; i < q->n_nodes; i++)
 		width = strlen(q->nodes[i].s) > width ? strlen(q->nodes[i].s)
 						      : width;
-	fprintf(out,
-	    "\nOf whom; each charges every month asked rho %s = (epsilon %s, "
-	    "delta 1e-9)\n",
-	    rho, eps);
+	fprintf(out, "\nOf whom; each charges every month asked %s", charge);
+	if (q->noise == NOISE_GAUSS)
+		fprintf(out, " = (epsilon %s, delta 1e-9)", eps);
+	fputc('\n', out);
 	for (uint16_t i = 0; i < q->n_nodes; i++) {
 		const struct member *m = roster_find(x->roster, &q->nodes[i]);
 		char shown[ROSTER_NAME], months[PLAIN_MONTHS];
@@ -163,69 +208,269 @@ tell_nodes(const struct explain *x, FILE *out)
 }
 
 static void
-tell_loss(FILE *out, const char *who, const struct explain_loss *loss)
+tell_loss(FILE *out, const char *who, const struct loss *loss, bool rho)
 {
-	char rho[PLAIN_NUMBER], eps[PLAIN_NUMBER];
+	char text[PLAIN_NUMBER];
 
-	plain_figure_up(rho, loss->rho);
-	plain_figure_up(eps, loss->epsilon);
 	fputs("  ", out);
 	plain_cell(out, who, 44);
-	plain_cell(out, rho, 8);
-	fprintf(out, "%s\n", eps);
+	if (rho) {
+		plain_figure_up(text, loss->rho);
+		plain_cell(out, text, 8);
+	}
+	plain_figure_up(text, loss->epsilon);
+	fprintf(out, "%s\n", text);
+}
+
+/* What epsilon means here: the chance that it does not hold. */
+static void
+tell_delta(const struct explain *x, FILE *out)
+{
+	const struct question *q = &x->query->q;
+	double tables =
+	    x->loss.agencies.delta - (q->noise == NOISE_GAUSS ? LOSS_DELTA : 0);
+
+	if (q->noise == NOISE_LAPLACE_PURE)
+		fputs("  Pure: epsilon holds without a delta.", out);
+	else if (q->noise == NOISE_LAPLACE)
+		fputs("  Epsilon but for a tiny delta", out);
+	else
+		fputs("  Epsilon at delta 1e-9", out);
+	if (q->noise != NOISE_LAPLACE_PURE && q->charge_tv > 0 &&
+	    isfinite(tables))
+		fprintf(out, "%s %.0e more, for noise from tables.",
+		    q->noise == NOISE_GAUSS ? " and" : ":", tables);
+	else if (q->noise == NOISE_GAUSS)
+		fputc('.', out);
+	else if (q->noise == NOISE_LAPLACE)
+		fputs(": none, the sampler is exact.", out);
+	fputc('\n', out);
 }
 
 static void
 tell_losses(const struct explain *x, FILE *out)
 {
 	const struct question *q = &x->query->q;
+	bool rho = q->noise == NOISE_GAUSS;
 	char who[80];
 
 	fputs("\nWhat one person may lose, at most", out);
-	fprintf(out, "%*s%s       epsilon\n", 15, "", "rho");
-	tell_loss(out, "with records in one month, at one node", &x->month);
+	fprintf(out, "%*s%sepsilon\n", 15, "", rho ? "rho       " : "");
+	tell_loss(
+	    out, "with records in one month, at one node", &x->loss.month, rho);
 	if (q->n_months > 1) {
 		snprintf(who, sizeof(who), "in all %u months, at one node",
 		    (unsigned)q->n_months);
-		tell_loss(out, who, &x->all);
+		tell_loss(out, who, &x->loss.all, rho);
 	}
 	if (q->g > 1) {
 		snprintf(who, sizeof(who), "in all months, at %u agencies",
 		    (unsigned)q->g);
-		tell_loss(out, who, &x->agencies);
+		tell_loss(out, who, &x->loss.agencies, rho);
 	}
-	tell_loss(out, "one record beyond those that count", &x->record);
+	tell_loss(
+	    out, "one record beyond those that count", &x->loss.record, rho);
 	fprintf(out,
-	    "  Smaller is safer; epsilon at delta 1e-9.  Of the records of one "
-	    "person in a\n  month at most %u count%s%s.\n",
+	    "  Smaller is safer.  Of the records of one person in a month at "
+	    "most %u\n  count%s%s.\n",
 	    (unsigned)q->c, q->c == 1 ? "s" : "",
 	    q->k > 1 ? ", possibly in several themes" : "");
+	tell_delta(x, out);
+}
+
+/* "+-17"; what is not whole with as many digits as matter. */
+static void
+width_text(char out[PLAIN_NUMBER + 2], double half)
+{
+	memcpy(out, "+-", 3);
+	if (half < PLAIN_NOISE_MAX && half == floor(half))
+		plain_count(out + 2, (uint64_t)half);
+	else
+		plain_figure_up(out + 2, half);
+}
+
+static const char *
+law_words(uint32_t noise)
+{
+	return noise == NOISE_GAUSS     ? "Gaussian"
+	       : noise == NOISE_LAPLACE ? "Laplace"
+					: "exact Laplace";
+}
+
+/* The counts of a histogram, in words. */
+static void
+histogram_words(
+    char *out, size_t cap, const struct question *q, const struct histogram *h)
+{
+	char level[WHERE_LEVEL];
+
+	where_level(level, q->geo, q->cell_m,
+	    q->strategy == STRATEGY_NESTED ? h->level : 0);
+	if (q->strategy == STRATEGY_RUNNING)
+		snprintf(out, cap, "%s, blocks of %u month%s", level,
+		    1U << h->level, h->level == 0 ? "" : "s");
+	else
+		snprintf(out, cap, "%s%s", level,
+		    question_slices(q) == 1  ? ""
+		    : (h->by & BY_TIME) != 0 ? ", each month"
+					     : ", all months");
+}
+
+static double
+sd_of(const struct question *q, unsigned i)
+{
+	struct noise_law law = accuracy_law(q, i);
+
+	return sqrt(law_variance(&law));
+}
+
+/* The bands of a Haar transform: too many to be told one by one. */
+static void
+tell_bands(const struct question *q, FILE *out)
+{
+	double least = sd_of(q, 0), most = least;
+	char a[PLAIN_NUMBER], b[PLAIN_NUMBER];
+
+	for (unsigned i = 1; i < q->n_histograms; i++) {
+		least = fmin(least, sd_of(q, i));
+		most = fmax(most, sd_of(q, i));
+	}
+	plain_figure(a, least);
+	plain_figure(b, most);
+	fprintf(out,
+	    "    sums and differences of squares (Haar bands)  sd %s to %s\n",
+	    a, b);
+}
+
+static void
+tell_strategy(const struct question *q, FILE *out)
+{
+	static const char *const words[] = { "no", "one", "two", "three",
+		"four", "five", "six", "seven", "eight", "nine", "ten" };
+	char text[60], sd[PLAIN_NUMBER];
+
+	snprintf(text, sizeof(text), "%u", (unsigned)q->n_histograms);
+	fprintf(out,
+	    "  Each node answers %s histogram%s; in every count %s noise:\n",
+	    q->n_histograms <= 10 ? words[q->n_histograms] : text,
+	    q->n_histograms == 1 ? "" : "s", law_words(q->noise));
+	if (q->strategy == STRATEGY_HAAR) {
+		tell_bands(q, out);
+		return;
+	}
+	for (unsigned i = 0; i < q->n_histograms; i++) {
+		histogram_words(text, sizeof(text), q, &q->histograms[i]);
+		plain_figure(sd, sd_of(q, i));
+		fputs("    ", out);
+		plain_cell(out, text, 32);
+		fprintf(out, "sd %s\n", sd);
+	}
+}
+
+/* The numbers of a view, in words. */
+static void
+view_words(char *out, size_t cap, const struct question *q,
+    const struct explain_view *v)
+{
+	static const char *const times[] = { ", all months", ", each month",
+		", until each month" };
+	char level[WHERE_LEVEL];
+
+	where_level(level, q->geo, q->cell_m, v->level);
+	snprintf(out, cap, "%s%s", level,
+	    question_slices(q) == 1 ? "" : times[v->per]);
+}
+
+static void
+tell_views(const struct explain *x, FILE *out)
+{
+	const struct question *q = &x->query->q;
+	char text[60], sd[PLAIN_NUMBER], widths[3][PLAIN_NUMBER + 2];
+
+	fprintf(out,
+	    "  Published is the best estimate from the answers of %s%u "
+	    "node%s%s:\n",
+	    q->n_nodes == 1 ? "" : "all ", (unsigned)q->n_nodes,
+	    q->n_nodes == 1 ? "" : "s", q->n_nodes == 1 ? "" : ", added up");
+	fprintf(out, "%*ssd      9 of 10  19 of 20  at worst\n", 34, "");
+	for (unsigned i = 0; i < x->n_views; i++) {
+		const struct explain_view *v = &x->views[i];
+
+		view_words(text, sizeof(text), q, v);
+		plain_figure(sd, v->typical.sd);
+		width_text(widths[0], v->typical.half_90);
+		width_text(widths[1], v->typical.half_95);
+		width_text(widths[2], v->worst.half_95);
+		fputs("    ", out);
+		plain_cell(out, text, 28);
+		plain_cell(out, sd, 6);
+		plain_cell(out, widths[0], 7);
+		plain_cell(out, widths[1], 8);
+		fprintf(out, "%s\n", widths[2]);
+	}
+}
+
+/* Expected counts, and how much more than noise they are. */
+static void
+tell_expected(const struct explain *x, FILE *out)
+{
+	const struct question *q = &x->query->q;
+	char text[60], mean[PLAIN_NUMBER], times[PLAIN_NUMBER];
+
+	fprintf(out,
+	    "  Expected, from public volumes%*scount   times epsilon (want "
+	    "%.0f)\n",
+	    10, "", EXPLAIN_ENOUGH);
+	for (uint16_t i = 0; i < q->n_themes; i++)
+		for (unsigned v = 0; v < x->n_views; v++) {
+			double m = x->views[v].mean[i];
+
+			fputs("    ", out);
+			plain_cell(
+			    out, v == 0 ? theme_text(q->themes[i]) : "", 12);
+			view_words(text, sizeof(text), q, &x->views[v]);
+			if (m < 0) {
+				fputs("no public volume to plan with\n", out);
+				break;
+			}
+			plain_figure(mean, m);
+			plain_figure(times, m * x->loss.month.epsilon);
+			plain_cell(out, text, 21);
+			plain_cell(out, mean, 6);
+			fprintf(out, "%s\n", times);
+		}
+}
+
+/* The other way: from an accuracy to its charge. */
+static void
+tell_needs(const struct explain *x, FILE *out)
+{
+	const struct question *q = &x->query->q;
+	char text[60], half[PLAIN_NUMBER + 2], charge[PLAIN_NUMBER];
+
+	for (unsigned i = 0; i < x->n_needs; i++) {
+		width_text(half, x->needs[i].half);
+		plain_figure_up(charge, (double)x->needs[i].nano / 1e9);
+		view_words(text, sizeof(text), q, &x->views[0]);
+		fprintf(out, "  If you need %s at %s: %s %s.\n", half, text,
+		    q->noise == NOISE_GAUSS ? "rho" : "epsilon", charge);
+	}
 }
 
 static void
 tell_accuracy(const struct explain *x, FILE *out)
 {
-	const struct question *q = &x->query->q;
-	char sd[PLAIN_NUMBER], mean[PLAIN_NUMBER];
-
-	plain_figure(sd, x->sd_node);
-	fprintf(out,
-	    "\nHow accurate\n  Each node adds random noise to each number: "
-	    "standard deviation %s,\n  19 times of 20 within +-%" PRId64
-	    ".  The sum of %u node%s is within +-%" PRId64 ".\n",
-	    sd, x->half_node, (unsigned)q->n_nodes, q->n_nodes == 1 ? "" : "s",
-	    x->half_sum);
-	for (uint16_t i = 0; i < q->n_themes; i++) {
-		fputs("  ", out);
-		plain_cell(out, theme_text(q->themes[i]), 14);
-		if (x->mean[i] < 0) {
-			fputs("no public volume to plan with\n", out);
-			continue;
-		}
-		plain_figure(mean, x->mean[i]);
-		fprintf(out, "about %s in a cell, +-%" PRId64 "\n", mean,
-		    x->half_sum);
+	fputs("\nHow accurate\n", out);
+	tell_strategy(&x->query->q, out);
+	if (x->n_views == 0) {
+		fputs("  What comes of it cannot be told without the areas "
+		      "that the query names.\n",
+		    out);
+		return;
 	}
+	tell_views(x, out);
+	tell_expected(x, out);
+	tell_needs(x, out);
 }
 
 void
@@ -266,14 +511,17 @@ void
 tell_line(const struct explain *x, FILE *out)
 {
 	const struct question *q = &x->query->q;
-	char cells[PLAIN_NUMBER], rho[PLAIN_NUMBER], months[PLAIN_MONTHS];
+	char cells[PLAIN_NUMBER], charge[2 * PLAIN_NUMBER];
+	char months[PLAIN_MONTHS], half[PLAIN_NUMBER + 2];
 
 	plain_count(cells, question_cells(q));
-	plain_rho(rho, q->charge_nrho);
+	charge_words(charge, q);
 	plain_months(months, q->first_month, q->n_months);
-	fprintf(out,
-	    "%u node%s, %s, %s numbers, +-%" PRId64 " each; charge rho %s a "
-	    "month at each node\n",
-	    (unsigned)q->n_nodes, q->n_nodes == 1 ? "" : "s", months, cells,
-	    x->half_sum, rho);
+	fprintf(out, "%u node%s, %s, %s numbers, ", (unsigned)q->n_nodes,
+	    q->n_nodes == 1 ? "" : "s", months, cells);
+	if (x->n_views > 0) {
+		width_text(half, x->views[0].worst.half_95);
+		fprintf(out, "%s each; ", half);
+	}
+	fprintf(out, "charge %s a month at each node\n", charge);
 }

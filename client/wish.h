@@ -12,11 +12,18 @@
 #include <stdint.h>
 
 #include "client/doc.h"
+#include "client/reader.h"
+#include "client/terms.h"
+#include "client/where.h"
 #include "model/query.h"
 
-struct wish_name {
-	const char *text; /* a view into the doc */
-	int at;           /* its value in the doc */
+enum wish_strategy {    /* what is measured */
+	WISH_AUTO,      /* whatever serves best */
+	WISH_IDENTITY,  /* the counts asked for and nothing else */
+	WISH_TREE,      /* places on every level */
+	WISH_MARGINALS, /* those, and all months added up */
+	WISH_RUNNING,   /* nested blocks of months */
+	WISH_HAAR,      /* bands of squares, for sums over rectangles */
 };
 
 struct wish {
@@ -25,28 +32,22 @@ struct wish {
 	uint16_t n_themes;
 	uint8_t themes[QUERY_THEMES_MAX]; /* strictly rising */
 	uint16_t first_month, n_months;
-	uint32_t slicing, geo;
-
-	uint16_t n_forces; /* 0: wherever the nodes asked are */
-	struct wish_name forces[QUERY_AREAS_MAX];
-	uint32_t cell_m; /* of a grid; 1,000 when not said */
-	bool boxed;      /* west ... rows were given */
-	uint32_t west, south, cols, rows;
-
-	uint64_t rho_nrho;       /* wanted charge; 0: the variance was given */
-	uint32_t s2_num, s2_den; /* variance in lowest terms; 0/0 with a rho */
+	enum terms_per per;
+	struct where where;
+	struct terms terms;
+	enum wish_strategy strategy;
 	uint16_t c;
 	uint16_t d; /* key domains; 0: not said */
 
 	uint16_t n_nodes; /* 0: all */
-	struct wish_name nodes[QUERY_NODES_MAX];
+	struct reader_name nodes[QUERY_NODES_MAX];
 	uint64_t send_after_s;  /* from compiling */
 	uint64_t close_after_s; /* from sending */
 	uint64_t valid_for_s;   /* from compiling */
 	uint16_t quorum;
 
-	int at_sources, at_themes, at_months, at_geography, at_privacy,
-	    at_nodes, at_valid, at_quorum; /* in the doc */
+	int at_sources, at_themes, at_months, at_per, at_strategy, at_nodes,
+	    at_valid, at_quorum; /* in the doc */
 };
 
 /*
@@ -54,9 +55,6 @@ struct wish {
  * used.  out points into doc.
  */
 bool wish_read(struct wish *out, struct doc *doc) MUST_USE;
-
-/* wish_template: the text of a new query file. */
-const char *wish_template(void);
 
 /*
  * wish_seconds: "10s", "5m", "12h", "7d" as seconds.

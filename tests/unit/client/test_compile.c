@@ -7,10 +7,12 @@
 
 #include <cmocka.h>
 
+#include "analysis/spread.h"
 #include "made.h"
 #include "model/grid.h"
 #include "model/theme.h"
-#include "privacy/charge.h"
+#include "client/contract.h"
+#include "policies/price.h"
 
 static struct ground *ground;
 static struct roster *roster;
@@ -143,30 +145,293 @@ test_the_frame_is_of_the_roster_and_the_clock(void **state)
 }
 
 static void
+assert_priced(const struct query *q)
+{
+	struct price price;
+
+	assert_int_equal(price_make(&price, &q->q), E_OK);
+	assert_int_equal(q->q.charge_nrho, price.cost.nrho);
+	assert_int_equal(q->q.charge_neps, price.cost.neps);
+	assert_int_equal(q->q.charge_tv, price.cost.tv);
+}
+
+static void
 test_the_charge_is_what_the_noise_costs(void **state)
 {
-	static const char *const privacy[] = { "privacy: {rho: \"0.02\"}",
-		"privacy: {rho: 0.000000001}", "privacy: {rho: 10}",
-		"privacy: {rho: 0.0333}", "privacy: {s2: 12.5}",
-		"privacy: {sd: 40}" };
+	static const struct {
+		const char *privacy;
+		uint64_t most, least; /* nano */
+	} wished[] = {
+		{ "privacy: {rho: \"0.02\"}", 20000000, 20000000 },
+		{ "privacy: {rho: 0.000001}", 1000, 1000 },
+		{ "privacy: {rho: 10}", 10000000000, 10000000000 },
+		{ "privacy: {rho: 0.0333}", 33300000, 33290000 },
+		{ "privacy: {epsilon: 0.5}", 500000000, 500000000 },
+		{ "privacy: {epsilon: 0.3333, pure: true}", 333300000,
+		    333200000 },
+		{ "privacy: {s2: 12.5}", 40000000, 40000000 },
+		{ "privacy: {sd: 40}", 312500, 312500 },
+	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(privacy) / sizeof(privacy[0]); i++) {
-		struct query q = query_of(privacy[i], NULL);
-		struct charge_law law = { q.q.c, q.q.k, q.q.d, q.q.s2_num,
-			q.q.s2_den };
-		uint64_t nrho = 0;
+	for (size_t i = 0; i < sizeof(wished) / sizeof(wished[0]); i++) {
+		struct query q = query_of(wished[i].privacy, NULL);
+		uint64_t nano = q.q.charge_nrho + q.q.charge_neps;
 
-		print_message("%s\n", privacy[i]);
-		assert_int_equal(charge_gauss(&nrho, &law), E_OK);
-		assert_int_equal(q.q.charge_nrho, nrho);
+		print_message("%s\n", wished[i].privacy);
+		assert_priced(&q);
+		assert_true(nano <= wished[i].most);
+		assert_true(nano >= wished[i].least);
 	}
-	assert_true(query_of(privacy[0], NULL).q.charge_nrho <= 20000000);
-	assert_true(query_of(privacy[3], NULL).q.charge_nrho <= 33300000);
-	/* not needlessly less either: the variance is the smallest */
-	assert_true(query_of(privacy[3], NULL).q.charge_nrho > 33200000);
-	assert_int_equal(query_of(privacy[4], NULL).q.s2_num, 25);
-	assert_int_equal(query_of(privacy[4], NULL).q.s2_den, 2);
+	assert_int_equal(
+	    query_of(wished[6].privacy, NULL).q.histograms[0].num, 25);
+	assert_int_equal(
+	    query_of(wished[6].privacy, NULL).q.histograms[0].den, 2);
+	assert_int_equal(query_of(wished[5].privacy, NULL).q.charge_tv, 0);
+}
+
+/* Histograms as "level/by", "level+x+y" in order. */
+static void
+histograms_text(char *out, const struct question *q)
+{
+	out[0] = 0;
+	for (uint16_t i = 0; i < q->n_histograms; i++)
+		sprintf(out + strlen(out), "%s%u/%u", i == 0 ? "" : " ",
+		    (unsigned)q->histograms[i].level,
+		    (unsigned)q->histograms[i].by);
+}
+
+static const struct {
+	const char *a, *b;
+	uint32_t strategy;
+	const char *histograms; /* NULL: too many */
+	uint64_t asked;         /* nano; 0: what the noise costs */
+} plans[] = {
+	/* one level, one time: nothing helps */
+	{ NULL, NULL, STRATEGY_NESTED, "0/3", 20000000 },
+	{ "privacy: {epsilon: 1}", NULL, STRATEGY_NESTED, "0/3", 1000000000 },
+	/* levels: a tree */
+	{ "geography: {kind: lsoa11, levels: [msoa11, lad], forces: all}", NULL,
+	    STRATEGY_NESTED, "0/3 1/3 2/3", 20000000 },
+	{ "geography: {kind: grid, levels: [2000, 4000], forces: all}", NULL,
+	    STRATEGY_NESTED, "0/3 1/3 2/3", 20000000 },
+	/* months and their sum: marginals */
+	{ "geography: {kind: lsoa11, levels: [msoa11], forces: all}",
+	    "per: month", STRATEGY_NESTED, "0/3 0/1 1/3 1/1", 20000000 },
+	/* Laplace noise keeps all apart */
+	{ "privacy: {epsilon: 1}", "per: month", STRATEGY_NESTED, "0/3",
+	    1000000000 },
+	/* running totals: blocks of time */
+	{ "per: running", NULL, STRATEGY_RUNNING, "0/3 1/3 2/3 3/3 4/3",
+	    20000000 },
+	{ "per: running", "months: 2021-05", STRATEGY_RUNNING, "0/3",
+	    20000000 },
+	{ "per: running", "privacy: {sd: 5}", STRATEGY_RUNNING, "0/3", 0 },
+	/* rectangles: bands */
+	{ "geography: {kind: grid, ranges: true, forces: all}", NULL,
+	    STRATEGY_HAAR, NULL, 20000000 },
+	{ "geography: {kind: grid, ranges: true, forces: all}",
+	    "privacy: {epsilon: 1, pure: true}", STRATEGY_HAAR, NULL,
+	    1000000000 },
+	/* the noise itself, on levels */
+	{ "geography: {kind: lsoa11, levels: lad, forces: all}",
+	    "privacy: {sd: 5}", STRATEGY_NESTED, "0/3", 0 },
+};
+
+static void
+test_the_strategy_fits_what_is_published(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		struct query q = query_of(plans[i].a, plans[i].b);
+		uint64_t nano = q.q.charge_nrho + q.q.charge_neps;
+		char text[QUERY_HISTOGRAMS_MAX * 8];
+
+		histograms_text(text, &q.q);
+		print_message("%zu %s\n", i, text);
+		assert_priced(&q);
+		assert_int_equal(q.q.strategy, plans[i].strategy);
+		if (plans[i].histograms != NULL)
+			assert_string_equal(text, plans[i].histograms);
+		else
+			assert_int_equal(q.q.n_histograms,
+			    (question_bits(q.q.cols) + 1) *
+				(question_bits(q.q.rows) + 1));
+		if (plans[i].asked == 0)
+			continue;
+		assert_true(nano <= plans[i].asked);
+		assert_true(nano >= plans[i].asked - plans[i].asked / 1000);
+	}
+}
+
+static void
+test_a_strategy_that_is_named_is_taken(void **state)
+{
+	struct doc *doc;
+	struct query q;
+	const char *tree = "per: month\nstrategy: tree";
+	char text[100];
+
+	(void)state;
+	assert_int_equal(made_query(&q, &doc, roster, ground, tree,
+			     "geography: {kind: lsoa11, levels: msoa11, "
+			     "forces: all}"),
+	    E_OK);
+	doc_free(doc);
+	histograms_text(text, &q.q);
+	assert_string_equal(text, "0/3 1/3");
+	assert_int_equal(made_query(&q, &doc, roster, ground,
+			     "per: month\nstrategy: identity",
+			     "geography: {kind: lsoa11, levels: msoa11, "
+			     "forces: all}"),
+	    E_OK);
+	doc_free(doc);
+	histograms_text(text, &q.q);
+	assert_string_equal(text, "0/3");
+}
+
+/* What a wish for an accuracy says of itself. */
+static const struct {
+	const char *a, *b;
+	struct contract c;
+} contracts[] = {
+	{ "privacy: {accuracy: {plus_minus: 10}}", NULL,
+	    { 0, TERMS_TOTAL, 10, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 0.5}}", "nodes: gwent",
+	    { 0, TERMS_TOTAL, 0.5, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 10, confidence: 0.999}}", NULL,
+	    { 0, TERMS_TOTAL, 10, 0.001, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 400}}", NULL,
+	    { 0, TERMS_TOTAL, 400, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 10, noise: laplace}}", NULL,
+	    { 0, TERMS_TOTAL, 10, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 20, level: lad}}",
+	    "geography: {kind: msoa11, levels: lad, forces: all}",
+	    { 1, TERMS_TOTAL, 20, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 20, level: lad, noise: laplace}}",
+	    "geography: {kind: msoa11, levels: lad, forces: all}",
+	    { 1, TERMS_TOTAL, 20, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 30, per: total}}", "per: month",
+	    { 0, TERMS_TOTAL, 30, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 30}}", "per: month",
+	    { 0, TERMS_MONTH, 30, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 30}}", "per: running",
+	    { 0, TERMS_RUNNING, 30, 0.05, 0 } },
+	{ "privacy: {accuracy: {plus_minus: 30}}",
+	    "geography: {kind: grid, ranges: true, forces: Gwent}",
+	    { 0, TERMS_TOTAL, 30, 0.05, 0 } },
+};
+
+/* Met with the charge, not met with a nano-unit less, of the same shares. */
+static void
+test_an_accuracy_becomes_the_least_charge(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(contracts) / sizeof(contracts[0]); i++) {
+		struct query q = query_of(contracts[i].a, contracts[i].b);
+		struct ladder *l = NULL;
+		struct scheme s;
+		uint64_t nano = q.q.charge_nrho + q.q.charge_neps, again;
+		bool met = false;
+
+		print_message(
+		    "%s: %llu\n", contracts[i].a, (unsigned long long)nano);
+		assert_priced(&q);
+		assert_int_equal(ladder_new(&l, &q.q, ground->areas), E_OK);
+		assert_int_equal(
+		    contract_met(&met, &q.q, l, &contracts[i].c), E_OK);
+		assert_true(met);
+		assert_int_equal(scheme_of(&s, &q.q), E_OK);
+		assert_int_equal(
+		    contract_charge(&again, &q.q, &s, l, &contracts[i].c),
+		    E_OK);
+		/* shares from rounded charges: the same but for that */
+		assert_true(again <= nano + nano / 10000);
+		assert_true(again >= nano - nano / 1000);
+		assert_int_equal(scheme_apply(&q.q, &s, again - 1), E_OK);
+		assert_int_equal(
+		    contract_met(&met, &q.q, l, &contracts[i].c), E_OK);
+		assert_false(met);
+		ladder_free(l);
+	}
+}
+
+/* Of one level and one histogram the answer is known: the smallest variance
+ * parameter of thousandths whose exact law of the sum keeps it. */
+static void
+test_the_least_charge_is_the_exact_law_s(void **state)
+{
+	struct query q =
+	    query_of("privacy: {accuracy: {plus_minus: 10}}", NULL);
+	struct noise_law law = { NOISE_GAUSS, q.q.histograms[0].num,
+		q.q.histograms[0].den };
+	const double chance = 0.05;
+	int64_t half;
+
+	(void)state;
+	assert_int_equal(q.q.n_histograms, 1);
+	assert_int_equal(law.den, 1000);
+	assert_int_equal(
+	    spread_half_widths(&half, &chance, 1, &law, q.q.n_nodes), E_OK);
+	assert_int_equal(half, 10);
+	law.num++;
+	assert_int_equal(
+	    spread_half_widths(&half, &chance, 1, &law, q.q.n_nodes), E_OK);
+	assert_int_equal(half, 11);
+}
+
+/* With levels, no cheaper way of any strategy is left: a contract costs at most
+ * what each strategy would if it were named. */
+static void
+test_a_contract_takes_the_cheapest_strategy(void **state)
+{
+	static const char *const named[] = { "identity", "tree" };
+	static const char geography[] =
+	    "geography: {kind: lsoa11, levels: [msoa11, lad], forces: all}";
+	static const char *const levels[] = { "lsoa11", "msoa11", "lad" };
+	char text[200];
+
+	(void)state;
+	for (size_t l = 0; l < 3; l++) {
+		uint64_t best;
+
+		snprintf(text, sizeof(text),
+		    "privacy: {accuracy: {plus_minus: 25, level: %s}}",
+		    levels[l]);
+		best = query_of(text, geography).q.charge_nrho;
+		for (size_t i = 0; i < 2; i++) {
+			snprintf(text, sizeof(text),
+			    "privacy: {accuracy: {plus_minus: 25, level: "
+			    "%s}}\nstrategy: %s",
+			    levels[l], named[i]);
+			assert_true(
+			    best <= query_of(text, geography).q.charge_nrho);
+		}
+	}
+}
+
+static void
+test_squares_tile_the_coarsest_level(void **state)
+{
+	struct query q = query_of("geography: {kind: grid, west: 331000, "
+				  "south: 187000, cols: 3, rows: 9, levels: "
+				  "[2000, 4000]}",
+	    NULL);
+
+	(void)state;
+	assert_int_equal(q.q.west, 328000);
+	assert_int_equal(q.q.south, 184000);
+	assert_int_equal(q.q.cols, 8); /* 328 ... 336 holds 331 ... 334 */
+	assert_int_equal(q.q.rows, 12);
+	assert_int_equal(q.q.level_places[0], 96);
+	assert_int_equal(q.q.level_places[1], 24);
+	assert_int_equal(q.q.level_places[2], 6);
+
+	q = query_of(
+	    "geography: {kind: lsoa11, levels: force, forces: all}", NULL);
+	assert_int_equal(q.q.n_levels, 4);
+	assert_int_equal(q.q.level_places[3], 2);
+	assert_true(q.q.level_places[1] > q.q.level_places[2]);
 }
 
 static void
@@ -239,8 +504,26 @@ static const struct {
 	    "nodes: gwent",
 	    "q:8:12: 1,750,002 numbers would be asked for, at most 1,048,576 "
 	    "can be" },
-	{ "geography: {kind: grid, west: 699000, south: 0, cols: 9, rows: 9}",
+	{ "geography: {kind: grid, west: 699000, south: 0, cols: 20, rows: 9}",
 	    "nodes: gwent", "q:8:12: the squares reach outside" },
+	{ "geography: {kind: grid, west: 0, south: 0, cols: 10, rows: 1100, "
+	  "ranges: true}",
+	    "nodes: gwent", "q:8:12: ranges take at most 1,024 squares" },
+	{ "geography: {kind: grid, west: 0, south: 0, cols: 600, rows: 600, "
+	  "ranges: true}",
+	    "per: month", "q:8:12: 8,640,024 numbers would be asked for" },
+	{ "geography: {kind: grid, west: 0, south: 0, cols: 516, rows: 516, "
+	  "ranges: true}",
+	    "themes: [violence, asb, robbery]",
+	    "q:8:12: each node would send 3,145,731 numbers, at most "
+	    "2,097,152" },
+	{ "privacy: {rho: 0.000000001}",
+	    "geography: {kind: lsoa11, levels: lad, forces: all}",
+	    "q:9:10: no noise of a usable size has this charge" },
+	{ "privacy: {accuracy: {plus_minus: 0.001, confidence: 0.999999, "
+	  "noise: laplace}}",
+	    "geography: {kind: lsoa11, levels: lad, forces: all}",
+	    "q:9:10: no charge up to 10 gives that accuracy" },
 };
 
 static void
@@ -253,6 +536,8 @@ test_what_cannot_be_asked_is_answered_at_its_place(void **state)
 		enum err e =
 		    made_query(&q, &doc, roster, ground, bad[i].a, bad[i].b);
 
+		if (e != E_CONFIG)
+			print_message("%s was not refused\n", bad[i].a);
 		assert_int_equal(e, E_CONFIG);
 		assert_int_equal(q.version, 77); /* untouched on failure */
 		assert_true(doc_faults(doc) > 0);
@@ -276,6 +561,12 @@ main(void)
 		cmocka_unit_test(test_names_become_codes_and_ids_in_order),
 		cmocka_unit_test(test_the_frame_is_of_the_roster_and_the_clock),
 		cmocka_unit_test(test_the_charge_is_what_the_noise_costs),
+		cmocka_unit_test(test_the_strategy_fits_what_is_published),
+		cmocka_unit_test(test_a_strategy_that_is_named_is_taken),
+		cmocka_unit_test(test_an_accuracy_becomes_the_least_charge),
+		cmocka_unit_test(test_the_least_charge_is_the_exact_law_s),
+		cmocka_unit_test(test_a_contract_takes_the_cheapest_strategy),
+		cmocka_unit_test(test_squares_tile_the_coarsest_level),
 		cmocka_unit_test(test_multiplicities_are_stated_in_full),
 		cmocka_unit_test(test_a_grid_surrounds_its_forces),
 		cmocka_unit_test(

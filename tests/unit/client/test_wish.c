@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "client/blank.h"
 #include "client/wish.h"
 #include "model/theme.h"
 
@@ -68,11 +69,14 @@ test_a_good_file_is_read(void **state)
 	assert_int_equal(w.themes[1], THEME_ASB);
 	assert_int_equal(w.first_month, 612);
 	assert_int_equal(w.n_months, 12);
-	assert_int_equal(w.slicing, SLICE_MONTH);
-	assert_int_equal(w.geo, GEO_LSOA11);
-	assert_int_equal(w.n_forces, 1);
-	assert_int_equal(w.rho_nrho, 20000000);
+	assert_int_equal(w.per, TERMS_MONTH);
+	assert_int_equal(w.where.geo, GEO_LSOA11);
+	assert_int_equal(w.where.n_forces, 1);
+	assert_int_equal(w.terms.nano, 20000000);
 	assert_int_equal(w.c, 2);
+	assert_int_equal(w.where.n_levels, 1);
+	assert_int_equal(w.terms.noise, NOISE_GAUSS);
+	assert_int_equal(w.strategy, WISH_AUTO);
 	assert_int_equal(w.n_nodes, 2);
 	assert_int_equal(w.send_after_s, 30);
 	assert_int_equal(w.close_after_s, 7200);
@@ -89,11 +93,10 @@ test_the_template_is_a_good_file(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    doc_parse(&doc, wish_template(), strlen(wish_template()), "q"),
-	    E_OK);
+	    doc_parse(&doc, blank_text(), strlen(blank_text()), "q"), E_OK);
 	assert_true(wish_read(&w, doc));
 	assert_int_equal(w.n_nodes, 0);
-	assert_int_equal(w.n_forces, 0);
+	assert_int_equal(w.where.n_forces, 0);
 	doc_free(doc);
 }
 
@@ -155,6 +158,60 @@ static const struct {
 	{ 10, "privacy: {rho: 2e-2}", "q:10:16: rho must be a decimal" },
 	{ 10, "privacy: {rho: 11}", "q:10:16: a charge above 10" },
 	{ 10, "privacy: {sd: 65536}", "q:10:15: this variance cannot" },
+	{ 10, "privacy: {epsilon: 11}", "q:10:20: a charge above 10" },
+	{ 10, "privacy: {epsilon: x}", "q:10:20: epsilon must be a decimal" },
+	{ 10, "privacy: {rho: 1, epsilon: 1}", "q:10:10: give exactly one of" },
+	{ 10, "privacy: {rho: 1, pure: true}", "q:10:25: pure goes with" },
+	{ 10, "privacy: {epsilon: 1, pure: maybe}",
+	    "q:10:29: pure must be of: false, true" },
+	{ 10, "privacy: {accuracy: 10}", "q:10:21: \"plus_minus\" is missing" },
+	{ 10, "privacy: {accuracy: {level: lsoa11}}",
+	    "q:10:21: \"plus_minus\" is missing" },
+	{ 10, "privacy: {accuracy: {plus_minus: 0}}",
+	    "q:10:34: plus_minus must be a decimal" },
+	{ 10, "privacy: {accuracy: {plus_minus: 1000001}}",
+	    "q:10:34: plus_minus is at most" },
+	{ 10, "privacy: {accuracy: {plus_minus: 5, confidence: 1}}",
+	    "q:10:49: confidence is from 0.5 to" },
+	{ 10, "privacy: {accuracy: {plus_minus: 5, confidence: 0.49}}",
+	    "q:10:49: confidence is from 0.5 to" },
+	{ 10, "privacy: {accuracy: {plus_minus: 5, level: lad}}",
+	    "q:10:44: level must be of: lsoa11" },
+	{ 10, "privacy: {accuracy: {plus_minus: 5, per: running}}",
+	    "q:10:42: the file asks per: month; an accuracy" },
+	{ 10, "privacy: {accuracy: {plus_minus: 5, per: week}}",
+	    "q:10:42: per must be of: total, month, running" },
+	{ 10, "privacy: {accuracy: {plus_minus: 5, noise: white}}",
+	    "q:10:44: noise must be of: gauss, laplace" },
+	{ 10, "privacy: {accuracy: {plus_minus: 5, sigma: 2}}",
+	    "q:10:37: there is no \"sigma\" here" },
+	{ 10, "privacy: {accuracy: {plus_minus: 5}, pure: true}",
+	    "q:10:44: pure goes with" },
+	{ 9, "geography: {kind: lsoa11, levels: []}",
+	    "q:9:35: levels must be a list such as [msoa11, lad]" },
+	{ 9, "geography: {kind: lsoa11, levels: [lad, msoa]}",
+	    "q:9:41: levels \"msoa\" does not exist; did you mean "
+	    "\"msoa11\"?" },
+	{ 9, "geography: {kind: lsoa11, levels: [msoa11, force]}",
+	    "q:9:35: levels follow one another; add lad" },
+	{ 9, "geography: {kind: lsoa11, levels: [lad, lad]}",
+	    "q:9:41: level \"lad\" stands twice" },
+	{ 9, "geography: {kind: lad, levels: msoa11}",
+	    "q:9:32: msoa11 is finer than lad; make it the kind" },
+	{ 9, "geography: {kind: force, levels: lad}",
+	    "q:9:34: nothing is coarser than force" },
+	{ 9, "geography: {kind: grid, levels: [3000]}",
+	    "q:9:34: levels \"3000\" does not exist; did you mean" },
+	{ 9, "geography: {kind: grid, cell_m: 4000, levels: 2000}",
+	    "q:9:47: 2000 is finer than 4000; make it the cell_m" },
+	{ 9, "geography: {kind: grid, levels: [2000, 8000]}",
+	    "q:9:33: levels follow one another; add 4000" },
+	{ 9, "geography: {kind: grid, ranges: yes}",
+	    "q:9:33: ranges must be of: false, true" },
+	{ 9, "geography: {kind: lad, ranges: true}",
+	    "q:9:24: there is no \"ranges\" here" },
+	{ 9, "geography: {kind: grid, levels: 2000, ranges: true}",
+	    "q:9:47: ranges are of one level" },
 	{ 11, "contribution: 0", "q:11:15: contribution must be a whole" },
 	{ 11, "contribution: 17", "q:11:15: contribution must be a whole" },
 	{ 11, "contribution: 1.5", "q:11:15: contribution must be a whole" },
@@ -188,6 +245,166 @@ test_each_mistake_is_answered_at_its_place(void **state)
 		assert_true(found);
 		doc_free(doc);
 	}
+}
+
+/* What does not go together, with lines 8, 9, 10 and the strategy. */
+static const struct {
+	const char *per, *geography, *privacy, *strategy, *fault;
+} pairs[] = {
+	{ "running", "{kind: lad, levels: force}", "{rho: 1}", "auto",
+	    "q:9:32: running totals are of one level" },
+	{ "running", "{kind: lad}", "{rho: 1}", "tree",
+	    "q:17:11: per: running takes" },
+	{ "running", "{kind: grid, ranges: true}", "{rho: 1}", "auto",
+	    "q:9:33: ranges are of one level" },
+	{ "month", "{kind: lad}", "{rho: 1}", "running",
+	    "q:17:11: write per: running, too" },
+	{ "month", "{kind: lad}", "{rho: 1}", "tree",
+	    "q:17:11: a tree needs levels" },
+	{ "total", "{kind: lad}", "{rho: 1}", "marginals",
+	    "q:17:11: marginals go with per: month" },
+	{ "month", "{kind: lad}", "{epsilon: 1}", "marginals",
+	    "q:17:11: marginals take Gaussian noise" },
+	{ "month", "{kind: lad}", "{rho: 1}", "haar",
+	    "q:17:11: haar is for kind: grid" },
+	{ "month", "{kind: grid, levels: 2000}", "{rho: 1}", "haar",
+	    "q:17:11: haar is of one level" },
+	{ "month", "{kind: grid, ranges: true}", "{rho: 1}", "identity",
+	    "q:17:11: ranges: true takes" },
+	{ "month", "{kind: grid, ranges: true}", "{sd: 1}", "auto",
+	    "q:9:33: ranges need several noises" },
+	{ "month", "{kind: lad, levels: force}", "{sd: 1}", "tree",
+	    "q:17:11: s2 and sd are of one noise" },
+	{ "month", "{kind: lad}", "{rho: 1}", "wavelet",
+	    "q:17:11: strategy must be of: auto, identity, tree" },
+	{ "total", "{kind: lad}", "{accuracy: {plus_minus: 1, per: month}}",
+	    "auto", "q:10:42: the file asks per: total" },
+	/* and what does */
+	{ "running", "{kind: lad}", "{rho: 1}", "running", NULL },
+	{ "running", "{kind: lad}", "{sd: 1}", "identity", NULL },
+	{ "running", "{kind: lad}", "{accuracy: {plus_minus: 1, per: total}}",
+	    "auto", NULL },
+	{ "month", "{kind: lad, levels: [force]}", "{rho: 1}", "tree", NULL },
+	{ "month", "{kind: lad}", "{rho: 1}", "marginals", NULL },
+	{ "month", "{kind: grid, ranges: true}", "{epsilon: 1}", "haar", NULL },
+	{ "total", "{kind: lad, levels: force}", "{sd: 1}", "auto", NULL },
+	{ "total", "{kind: lad, levels: force}",
+	    "{accuracy: {plus_minus: 1, level: force}}", "auto", NULL },
+};
+
+static struct doc *
+file_of(size_t i)
+{
+	char text[4000] = "", more[300];
+	struct doc *doc = NULL;
+
+	for (size_t l = 0; l < LINES; l++) {
+		const char *s = lines[l];
+
+		snprintf(more, sizeof(more), "%s: %s",
+		    l == 7   ? "per"
+		    : l == 8 ? "geography"
+			     : "privacy",
+		    l == 7   ? pairs[i].per
+		    : l == 8 ? pairs[i].geography
+			     : pairs[i].privacy);
+		strcat(text, l >= 7 && l <= 9 ? more : s);
+		strcat(text, "\n");
+	}
+	strcat(text, "strategy: ");
+	strcat(text, pairs[i].strategy);
+	assert_int_equal(doc_parse(&doc, text, strlen(text), "q"), E_OK);
+	return doc;
+}
+
+static void
+test_what_does_not_go_together_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct doc *doc = file_of(i);
+		const char *want = pairs[i].fault;
+		struct wish w;
+		bool good = wish_read(&w, doc);
+
+		if (!good && (want == NULL || strncmp(doc_fault(doc, 0), want,
+						  strlen(want)) != 0))
+			print_message("%zu want %s\n  got %s\n", i,
+			    want == NULL ? "" : want, doc_fault(doc, 0));
+		assert_int_equal(good, want == NULL);
+		if (want != NULL)
+			assert_memory_equal(
+			    doc_fault(doc, 0), want, strlen(want));
+		doc_free(doc);
+	}
+}
+
+static const struct {
+	const char *geography;
+	unsigned levels;
+} ladders[] = {
+	{ "geography: {kind: lsoa11}", 1 },
+	{ "geography: {kind: lsoa11, levels: lsoa11}", 1 },
+	{ "geography: {kind: lsoa11, levels: msoa11}", 2 },
+	{ "geography: {kind: lsoa11, levels: lad}", 3 }, /* up to it */
+	{ "geography: {kind: lsoa11, levels: [lad]}", 3 },
+	{ "geography: {kind: lsoa11, levels: [lad, msoa11]}", 3 },
+	{ "geography: {kind: lsoa11, levels: [lsoa11, msoa11, lad, force]}",
+	    4 },
+	{ "geography: {kind: grid, levels: [2000, 4000, 8000, 16000]}", 5 },
+	{ "geography: {kind: grid, cell_m: 8000, levels: 16000}", 2 },
+};
+
+static void
+test_levels_are_a_list_or_the_coarsest(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(ladders) / sizeof(ladders[0]); i++) {
+		struct doc *doc = file_with(9, ladders[i].geography);
+		struct wish w;
+
+		assert_true(wish_read(&w, doc));
+		assert_int_equal(w.where.n_levels, ladders[i].levels);
+		doc_free(doc);
+	}
+}
+
+static void
+test_terms_say_noise_and_charge(void **state)
+{
+	struct doc *doc = file_with(10, "privacy: {epsilon: \"0.5\"}");
+	struct wish w;
+
+	(void)state;
+	assert_true(wish_read(&w, doc));
+	assert_int_equal(w.terms.noise, NOISE_LAPLACE);
+	assert_int_equal(w.terms.nano, 500000000);
+	doc_free(doc);
+
+	doc = file_with(10, "privacy: {epsilon: 1, pure: true}");
+	assert_true(wish_read(&w, doc));
+	assert_int_equal(w.terms.noise, NOISE_LAPLACE_PURE);
+	doc_free(doc);
+
+	doc = file_with(10,
+	    "privacy: {accuracy: {plus_minus: 2.5, confidence: 0.9, per: "
+	    "total}}");
+	assert_true(wish_read(&w, doc));
+	assert_int_equal(w.terms.noise, NOISE_GAUSS);
+	assert_int_equal(w.terms.nano, 0);
+	assert_int_equal(w.terms.plus_minus, 2500);
+	assert_int_equal(w.terms.confidence, 900000);
+	assert_int_equal(w.terms.per, TERMS_TOTAL);
+	doc_free(doc);
+
+	doc = file_with(10,
+	    "privacy: {accuracy: {plus_minus: 1, noise: laplace}, pure: "
+	    "true}");
+	assert_true(wish_read(&w, doc));
+	assert_int_equal(w.terms.noise, NOISE_LAPLACE_PURE);
+	assert_int_equal(w.terms.confidence, 950000);
+	assert_int_equal(w.terms.per, TERMS_MONTH); /* as the file asks */
+	doc_free(doc);
 }
 
 static void
@@ -226,9 +443,9 @@ test_a_variance_is_kept_exactly(void **state)
 
 		print_message("%s\n", variances[i].privacy);
 		assert_true(wish_read(&w, doc));
-		assert_int_equal(w.s2_num, variances[i].num);
-		assert_int_equal(w.s2_den, variances[i].den);
-		assert_int_equal(w.rho_nrho, 0);
+		assert_int_equal(w.terms.s2_num, variances[i].num);
+		assert_int_equal(w.terms.s2_den, variances[i].den);
+		assert_int_equal(w.terms.nano, 0);
 		doc_free(doc);
 	}
 }
@@ -240,6 +457,9 @@ main(void)
 		cmocka_unit_test(test_a_good_file_is_read),
 		cmocka_unit_test(test_the_template_is_a_good_file),
 		cmocka_unit_test(test_each_mistake_is_answered_at_its_place),
+		cmocka_unit_test(test_what_does_not_go_together_is_told),
+		cmocka_unit_test(test_levels_are_a_list_or_the_coarsest),
+		cmocka_unit_test(test_terms_say_noise_and_charge),
 		cmocka_unit_test(test_all_faults_are_told_at_once),
 		cmocka_unit_test(test_a_variance_is_kept_exactly),
 	};
