@@ -6,11 +6,11 @@
  *
  * The same checks are linked with planted bugs (bug_*.c), each of which must
  * fail the check that is named for it: a check that cannot fail proves
- * nothing.  Seeds are fixed, so each run is the same; over seeds each statistic
- *is compared at Z_MAX or an equal bound, so that all of them together raise a
- * false alarm with a chance below 1e-6.  Power: what each planted bug moves is
- * at least 10 standard deviations, so that a seed on which it passes has a
- *chance below 1e-6, too.
+ * nothing.  Seeds are fixed, so each run is the same; over seeds, each
+ *statistic is compared at Z_MAX or an equal bound: all together raise a false
+ *alarm with a chance below 1e-6.  Power: each planted bug moves some statistic
+ *of its check by 15 standard deviations and more, so it passes with a chance
+ *below 1e-6.
  */
 #include <math.h>
 #include <stdbool.h>
