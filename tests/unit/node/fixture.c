@@ -614,6 +614,9 @@ fixture_records(struct fixture_node *n, uint16_t month, unsigned records)
 			.occurred_to = month_start(month) + 1,
 			.time_precision = PRECISION_MONTH,
 			.geo_method = GEO_SNAP,
+			.has_point = true,
+			.east = 320000 + 1000 * (i % 20),
+			.north = 190000 + 1000 * (i % 10),
 			.area = "W01001444",
 			.code = "Violence and sexual offences" };
 

@@ -141,7 +141,8 @@ void fixture_start(struct fixture_node *n);
 /* fixture_connect: a new connection of the coordinator, welcomed. */
 void fixture_connect(struct fixture_node *n);
 
-/* fixture_records: n more records of that month, loaded now. */
+/* fixture_records: n more records of that month, loaded now: violence, all in
+ * one LSOA, at points 1 km apart from (320000, 190000) on. */
 void fixture_records(struct fixture_node *n, uint16_t month, unsigned records);
 
 /* fixture_tell: the coordinator says something.  fixture_take: the oldest

@@ -7,8 +7,12 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "model/ladder.h"
 #include "model/month.h"
+#include "node/count.h"
+#include "node/measure.h"
 #include "policies/decide.h"
+#include "policies/price.h"
 #include "protocol/hello.h"
 
 #define BOTH "alpha beta"
@@ -109,6 +113,223 @@ test_the_answer_is_the_count_and_noise(void **state)
 			most = a.cells[i];
 	assert_true(most > 0 && most < 70);
 	free(a.cells);
+}
+
+/* Every kind of question ---------------------------------------------- */
+
+/* The i-th histogram, the last one now; hardly any noise. */
+static void
+add(struct question *q, unsigned by, unsigned level)
+{
+	q->histograms[q->n_histograms++] =
+	    (struct histogram){ .by = (uint8_t)by,
+		    .level = (uint8_t)level,
+		    .num = 1,
+		    .den = 1000 };
+}
+
+static void
+ask_nested(struct fixture *f, struct query *q)
+{
+	q->q.slicing = SLICE_MONTH;
+	fixture_places(f, q, GEO_MSOA11);
+	fixture_levels(f, q, 3);
+	add(&q->q, BY_THEME | BY_TIME, 0);
+	add(&q->q, BY_TIME, 0);
+	add(&q->q, BY_THEME, 0);
+	add(&q->q, 0, 0);
+	add(&q->q, BY_THEME | BY_TIME, 1);
+	add(&q->q, 0, 2);
+}
+
+static void
+ask_running(struct fixture *f, struct query *q)
+{
+	(void)f;
+	q->q.slicing = SLICE_MONTH;
+	q->q.strategy = STRATEGY_RUNNING;
+	for (unsigned i = 0; i < 3; i++)
+		add(&q->q, BY_THEME | BY_TIME, i);
+}
+
+/* 21 by 11 squares; the last column of records is outside. */
+static void
+ask_haar(struct fixture *f, struct query *q)
+{
+	(void)f;
+	fixture_grid(q, 21, 11);
+	q->q.west = 318000;
+	q->q.south = 189000;
+	q->q.strategy = STRATEGY_HAAR;
+	for (uint8_t i = 0; i < 30; i++) {
+		add(&q->q, BY_THEME | BY_TIME, 0);
+		q->q.histograms[i].x = i % 6;
+		q->q.histograms[i].y = i / 6;
+	}
+}
+
+static void
+ask_laplace(struct fixture *f, struct query *q)
+{
+	fixture_places(f, q, GEO_LSOA11);
+	fixture_levels(f, q, 2);
+	q->q.noise = NOISE_LAPLACE;
+	add(&q->q, BY_THEME | BY_TIME, 0);
+	add(&q->q, BY_THEME | BY_TIME, 1);
+}
+
+static void
+ask_pure(struct fixture *f, struct query *q)
+{
+	ask_haar(f, q);
+	q->q.noise = NOISE_LAPLACE_PURE;
+}
+
+static void (*const kinds[])(struct fixture *f, struct query *q) = { ask_nested,
+	ask_running, ask_haar, ask_laplace, ask_pure };
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* What the node must have measured as of that cut. */
+static int64_t *
+exact(struct world *w, uint64_t epoch_s)
+{
+	const struct question *q = &w->q.q;
+	uint32_t *counts = calloc(question_cells(q), sizeof(*counts));
+	int64_t *out = calloc(question_answer(q), sizeof(*out));
+	struct ladder *l;
+
+	assert_true(counts != NULL && out != NULL);
+	assert_int_equal(ladder_new(&l, q, w->f->areas), E_OK);
+	assert_int_equal(count_cells(counts, w->n->store, q, epoch_s,
+			     w->f->areas, w->f->themes),
+	    E_OK);
+	assert_int_equal(measure_counts(out, counts, q, l), E_OK);
+	ladder_free(l);
+	free(counts);
+	return out;
+}
+
+/* A node with 41 records of three months, and a query of that kind. */
+static void
+fresh(struct world *w, size_t kind)
+{
+	fixture_node_free(w->n);
+	w->n = fixture_node(w->f, "north");
+	fixture_records(w->n, FIXTURE_MONTH + 1, 7);
+	fixture_records(w->n, FIXTURE_MONTH + 2, 4);
+	w->f->utc_s++;
+	w->n->policy.query_cap = w->n->policy.month_cap =
+	    (struct cost){ INT64_MAX, INT64_MAX, POLICY_TV };
+	fixture_query(w->f, &w->q);
+	w->q.q.n_histograms = 0;
+	kinds[kind](w->f, &w->q);
+	fixture_charge(w->f, &w->q);
+}
+
+/* With noise that is as good as none the answer is what was measured; what it
+ * costs stands under each month, in its own unit. */
+static void
+test_every_kind_of_question_is_measured_and_charged(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		struct answer a;
+		int64_t *want, sum = 0;
+		struct cost cost, spent;
+
+		fresh(w, kind);
+		a = answer(w);
+		want = exact(w, a.epoch);
+		assert_int_equal(a.n_cells, question_answer(&w->q.q));
+		assert_memory_equal(a.cells, want, a.n_cells * sizeof(*want));
+		for (uint32_t i = 0; i < question_histogram(&w->q.q, 0); i++)
+			sum += a.cells[i];
+		assert_true(w->q.q.strategy == STRATEGY_HAAR || sum == 41);
+		cost = price_stated(&w->q.q);
+		assert_true((cost.nrho > 0) == (kind < 3) &&
+			    (cost.neps > 0) == (kind >= 3) &&
+			    (cost.tv > 0) == (kind < 4));
+		for (uint16_t m = 0; m < 3; m++) {
+			spent = fixture_cost(w->n, FIXTURE_MONTH + m);
+			assert_memory_equal(&spent, &cost, sizeof(cost));
+		}
+		free(want);
+		free(a.cells);
+	}
+}
+
+/* Other histograms, or the same ones under other noise, are other questions:
+ * what they share is drawn and paid for again. */
+static void
+test_what_questions_share_is_paid_for_again(void **state)
+{
+	struct world *w = *state;
+	struct answer first, second;
+	struct cost one, spent;
+
+	fresh(w, 0);
+	for (unsigned i = 0; i < w->q.q.n_histograms; i++)
+		w->q.q.histograms[i].num = 1000000;
+	fixture_charge(w->f, &w->q);
+	first = answer(w);
+	one = fixture_cost(w->n, FIXTURE_MONTH);
+	fixture_query(w->f, &w->q);
+	w->q.q.n_histograms = 0;
+	ask_nested(w->f, &w->q);
+	for (unsigned i = 0; i < w->q.q.n_histograms; i++)
+		w->q.q.histograms[i].num = 1000000;
+	memset(&w->q.q.histograms[--w->q.q.n_histograms], 0,
+	    sizeof(struct histogram));
+	fixture_charge(w->f, &w->q);
+	second = answer(w);
+	spent = fixture_cost(w->n, FIXTURE_MONTH);
+	assert_true(spent.nrho == one.nrho + w->q.q.charge_nrho);
+	assert_true(spent.tv == one.tv + w->q.q.charge_tv);
+	assert_memory_not_equal(
+	    first.cells, second.cells, 100 * sizeof(int64_t));
+	free(first.cells);
+	free(second.cells);
+}
+
+/* Two nodes that differ in one record, with the same chance: their answers
+ * differ by what that record adds, and by nothing else. */
+static void
+test_noise_and_length_depend_on_no_record(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		struct answer with, without;
+		uint64_t chance = 77;
+		int64_t moved = 0, d;
+
+		fresh(w, kind);
+		for (unsigned i = 0; i < w->q.q.n_histograms; i++)
+			w->q.q.histograms[i].num = 50000;
+		fixture_charge(w->f, &w->q);
+		w->f->chance = chance;
+		without = answer(w);
+		chance = w->f->chance;
+		fresh(w, kind);
+		fixture_records(w->n, FIXTURE_MONTH, 1);
+		w->f->utc_s++;
+		for (unsigned i = 0; i < w->q.q.n_histograms; i++)
+			w->q.q.histograms[i].num = 50000;
+		fixture_charge(w->f, &w->q);
+		w->f->chance = 77;
+		with = answer(w);
+		assert_true(w->f->chance == chance); /* as much was drawn */
+		assert_int_equal(with.n_cells, without.n_cells);
+		for (uint32_t i = 0; i < with.n_cells; i++) {
+			d = with.cells[i] - without.cells[i];
+			assert_in_range(d + 1, 0, 2);
+			moved += d * d;
+		}
+		assert_int_equal(moved, w->q.q.n_histograms);
+		free(with.cells);
+		free(without.cells);
+	}
 }
 
 static void
@@ -668,6 +889,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_good_query_is_answered_and_charged_once),
 		TEST(test_the_answer_is_the_count_and_noise),
+		TEST(test_every_kind_of_question_is_measured_and_charged),
+		TEST(test_what_questions_share_is_paid_for_again),
+		TEST(test_noise_and_length_depend_on_no_record),
 		TEST(test_a_big_answer_comes_in_chunks),
 		TEST(test_nothing_leaves_before_send_at),
 		TEST(
