@@ -14,6 +14,7 @@
 #include "model/ladder.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define AREAS(q) ((const char(*)[GSS])(q)->areas)
 
 /* The shipped lookup. */
 static struct areas *
@@ -44,7 +45,7 @@ question_of(
 		struct placing *p = NULL;
 
 		assert_int_equal(
-		    placing_new(&p, a, g, q.areas, q.n_areas), E_OK);
+		    placing_new(&p, a, g, AREAS(&q), q.n_areas), E_OK);
 		q.level_places[q.n_levels++] = placing_count(p);
 		placing_free(p);
 	}
@@ -68,7 +69,7 @@ test_every_area_lies_in_its_parent(void **state)
 	assert_int_equal(l->levels, 4);
 	for (unsigned i = 0; i < 4; i++) {
 		assert_int_equal(
-		    placing_new(&p[i], a, GEO_LSOA11 + i, q.areas, q.n_areas),
+		    placing_new(&p[i], a, GEO_LSOA11 + i, AREAS(&q), q.n_areas),
 		    E_OK);
 		assert_int_equal(l->n[i], placing_count(p[i]) + 1);
 	}
@@ -98,10 +99,10 @@ nests(const struct areas *a, const struct question *q, uint32_t g)
 	uint32_t *parent;
 
 	assert_int_equal(
-	    placing_new(&lsoas, a, GEO_LSOA11, q->areas, q->n_areas), E_OK);
-	assert_int_equal(placing_new(&fine, a, g, q->areas, q->n_areas), E_OK);
+	    placing_new(&lsoas, a, GEO_LSOA11, AREAS(q), q->n_areas), E_OK);
+	assert_int_equal(placing_new(&fine, a, g, AREAS(q), q->n_areas), E_OK);
 	assert_int_equal(
-	    placing_new(&coarse, a, g + 1, q->areas, q->n_areas), E_OK);
+	    placing_new(&coarse, a, g + 1, AREAS(q), q->n_areas), E_OK);
 	parent = calloc(placing_count(fine), sizeof(*parent));
 	assert_non_null(parent);
 	placing_parents(parent, fine, coarse);
