@@ -1,6 +1,6 @@
 /*
  * tests/unit/privacy/fit_test.h -- do draws have a law?  Four statistics, each
- * of which a true sampler fails with a chance below 4e-8.
+ * of which a true sampler fails with a chance below 1e-8.
  */
 #ifndef TESTS_UNIT_PRIVACY_FIT_TEST_H
 #define TESTS_UNIT_PRIVACY_FIT_TEST_H
@@ -23,23 +23,23 @@ struct seen {
 	double n[2 * SIDE + 1];
 };
 
-/* Statistics and how far a true sampler may take them: false alarm below 4e-8
+/* Statistics and how far a true sampler may take them: false alarm below 1e-8
  * each. */
 struct fit {
 	double chi2, bins; /* of at least 10 expected draws, the outer open */
 	double spread_z;   /* (mean of x^2 - true) / its standard error */
 	double mean_z, sign_z;
 };
-#define Z_MAX 5.5 /* two-sided normal tail below 4e-8 */
+#define Z_MAX 5.74 /* two-sided normal tail below 1e-8 */
 
 /* Laurent and Massart 2000, lemma 1: a chi-square of k degrees passes
- * k + 2 sqrt(k v) + 2 v with chance at most exp(-v); exp(-17.1) < 4e-8. */
+ * k + 2 sqrt(k v) + 2 v with chance at most exp(-v); exp(-18.5) < 1e-8. */
 static inline double
 chi2_max(const struct fit *f)
 {
 	double k = f->bins - 1;
 
-	return k + 2 * sqrt(17.1 * k) + 2 * 17.1;
+	return k + 2 * sqrt(18.5 * k) + 2 * 18.5;
 }
 
 /* P[X = i - SIDE] of a symmetric law, by the weight of |x|. */

@@ -2,7 +2,7 @@
  * Promises of privacy/gauss: exactly the stated law, and nothing else.
  *
  * Statistics run on fixed seeds.  20 of them reject a true sampler with a
- * chance below 4e-8 each, so together they raise a false alarm on fewer than
+ * chance below 1e-8 each, so together they raise a false alarm on fewer than
  * one seed in a million; the same statistics must reject samplers with small
  * planted faults.
  */
@@ -24,8 +24,8 @@
 #include "tests/unit/rng_test.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define DRAWS 700000 /* where a planted fault must be seen */
-#define FEWER 200000 /* at other variances */
+#define DRAWS 800000 /* where a planted fault must be seen */
+#define FEWER 100000 /* at other variances */
 
 static void
 test_draws_have_the_stated_law(void **state)
