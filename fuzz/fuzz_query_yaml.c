@@ -8,6 +8,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len);
 
+/* One of a charge, a variance and an accuracy; levels that exist, of which the
+ * contract's is one; what needs Gaussian noise has it. */
+static bool
+promised(const struct wish *w)
+{
+	const struct terms *t = &w->terms;
+
+	return (t->nano != 0) + (t->s2_num != 0) + (t->plus_minus != 0) == 1 &&
+	       (t->s2_num != 0) == (t->s2_den != 0) &&
+	       (t->plus_minus == 0 ||
+		   (t->confidence >= 500000 && t->confidence < 1000000)) &&
+	       w->where.n_levels >= 1 &&
+	       w->where.n_levels <= QUERY_LEVELS_MAX &&
+	       t->level < w->where.n_levels &&
+	       (t->noise == NOISE_GAUSS ||
+		   (t->s2_num == 0 && w->strategy != WISH_MARGINALS));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 {
@@ -19,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 	if (wish_read(&w, doc) &&
 	    (doc_faults(doc) != 0 || w.sources == 0 || w.n_themes == 0 ||
 		w.n_months == 0 || w.n_months > QUERY_MONTHS_MAX ||
-		w.c > QUERY_C_MAX || (w.rho_nrho == 0) == (w.s2_num == 0)))
+		w.c > QUERY_C_MAX || !promised(&w)))
 		abort();
 	for (size_t i = 0; i < doc_faults(doc); i++)
 		if (strncmp(doc_fault(doc, i), "q:", 2) != 0)

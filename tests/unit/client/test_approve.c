@@ -260,7 +260,7 @@ test_what_an_approver_sees_is_decoded_from_what_is_signed(void **state)
 	static const char *const parts[] = { "Violence in Gwent", "prevention",
 		"analyst, University", "police.crime", "(violence)",
 		"2021-03, one month", "W15000002 Gwent",
-		"rho 0.02 = (epsilon 1.1", "gwent", "19 times of" };
+		"rho 0.02 = (epsilon 1.1", "gwent", "19 of 20" };
 
 	(void)state;
 	expect(CALL_DONE, "", "query approve @/q.wq --party @/ethics --yes");

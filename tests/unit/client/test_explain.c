@@ -10,10 +10,11 @@
 #include <jansson.h>
 
 #include "analysis/account.h"
-#include "analysis/interval.h"
+#include "analysis/spread.h"
 #include "client/explain.h"
 #include "client/forecast.h"
 #include "client/plain.h"
+#include "client/sheet.h"
 #include "client/tell.h"
 #include "made.h"
 
@@ -102,10 +103,10 @@ test_the_words_hold_the_numbers(void **state)
 	assert_says(text, "  nhs.ed, 2021-01..2021-12\n");
 	assert_says(text, "at least 1 of 3 nodes");
 	assert_says(text, "2023-11-14T22:13:50Z"); /* now and 30 s */
-	snprintf(want, sizeof(want), "within +-%d.", (int)x.half_sum);
+	assert_says(text, "one histogram; in every count Gaussian noise");
+	snprintf(want, sizeof(want), "+-%d ", (int)x.views[0].typical.half_95);
 	assert_says(text, want);
-	snprintf(want, sizeof(want), "20 within +-%d.", (int)x.half_node);
-	assert_says(text, want);
+	assert_says(text, "If you need +-8.50 at lsoa11: rho 0.079");
 	free(text);
 }
 
@@ -113,35 +114,201 @@ static void
 test_the_noise_is_the_law_of_the_sum(void **state)
 {
 	struct explain x = explain_of(NULL, NULL);
+	const struct explain_spread *s = &x.views[0].worst;
+	struct noise_law law = { NOISE_GAUSS, query.q.histograms[0].num,
+		query.q.histograms[0].den };
 	const double chance = 0.05;
 	int64_t half;
 
 	(void)state;
-	assert_int_equal(interval_half_widths(&half, &chance, 1, query.q.s2_num,
-			     query.q.s2_den, 3),
-	    E_OK);
-	assert_int_equal(x.half_sum, half);
-	assert_true(x.half_node < x.half_sum);
+	assert_int_equal(x.n_views, 1);
+	assert_int_equal(spread_half_widths(&half, &chance, 1, &law, 3), E_OK);
+	assert_true(s->half_95 == (double)half);
+	assert_true(s->half_90 < s->half_95);
 	/* three nodes of variance 25 */
-	assert_true(x.half_sum >= 16 && x.half_sum <= 17);
-	assert_true(fabs(x.sd_node - 5) < 0.01);
+	assert_true(s->half_95 >= 16 && s->half_95 <= 17);
+	assert_true(fabs(s->sd - sqrt(75)) < 0.01);
+}
+
+/* Sums of cells of one histogram: the law of as many draws. */
+static void
+test_a_level_above_adds_up_cells(void **state)
+{
+	struct explain x =
+	    explain_of("geography: {kind: lad, levels: force, forces: Gwent}",
+		"privacy: {epsilon: 1}\nstrategy: identity");
+	struct noise_law law = { NOISE_LAPLACE, query.q.histograms[0].num,
+		query.q.histograms[0].den };
+	int64_t half;
+
+	(void)state;
+	assert_int_equal(x.n_views, 2);
+	assert_int_equal(query.q.n_places, 5);
+	assert_int_equal(
+	    spread_total(&half, 0.05, &law, query.q.n_nodes, 5), E_OK);
+	assert_true(x.views[1].worst.half_95 == (double)half);
+	assert_true(x.views[1].worst.half_95 > x.views[0].worst.half_95);
+	assert_true(fabs(x.views[1].mean[0] - 5 * x.views[0].mean[0]) < 1e-6);
+}
+
+/* The tree's levels, by hand: 1 / v0 + ... of a place with five children, all
+ * measured: Hay's two steps for equal fan-out. */
+static void
+test_a_tree_is_told_with_its_least_squares(void **state)
+{
+	struct explain x =
+	    explain_of("geography: {kind: lad, levels: force, forces: Gwent}",
+		"nodes: gwent\nstrategy: tree");
+	double v0 =
+	    (double)query.q.histograms[0].num / query.q.histograms[0].den;
+	double v1 =
+	    (double)query.q.histograms[1].num / query.q.histograms[1].den;
+	double root = 1 / (1 / v1 + 1 / (5 * v0));
+	double leaf = v0 - v0 * v0 / (5 * v0 + v1);
+
+	(void)state;
+	assert_int_equal(query.q.n_histograms, 2);
+	assert_true(fabs(x.views[1].worst.sd - sqrt(root)) < 1e-6);
+	assert_true(fabs(x.views[0].worst.sd - sqrt(leaf)) < 1e-6);
+	assert_true(
+	    fabs(x.views[0].worst.half_95 - 1.959964 * sqrt(leaf)) < 1e-4);
+	assert_true(x.views[0].worst.half_90 < x.views[0].worst.half_95);
+}
+
+static void
+test_running_totals_are_told_by_month(void **state)
+{
+	struct explain x = explain_of("per: running", "privacy: {sd: 5}");
+	struct noise_law law = { NOISE_GAUSS, 25, 1 };
+	int64_t half;
+
+	(void)state;
+	assert_int_equal(x.n_views, 2);
+	assert_int_equal(x.views[0].per, TERMS_RUNNING);
+	assert_int_equal(x.views[1].per, TERMS_TOTAL);
+	assert_int_equal(spread_total(&half, 0.05, &law, 3, 12), E_OK);
+	assert_true(x.views[0].worst.half_95 == (double)half); /* December */
+	assert_true(x.views[1].worst.half_95 == (double)half);
+	assert_true(
+	    fabs(x.views[1].mean[0] * 6.5 / 12 - x.views[0].mean[0]) < 1e-6);
+
+	/* measured in blocks it is better at the end of the year */
+	x = explain_of("per: running", NULL);
+	assert_true(x.views[1].worst.half_95 < (double)half * 0.7);
+}
+
+/* The other accuracies: variance goes as 1 / rho, as 1 / epsilon^2. */
+static void
+test_other_accuracies_are_told_with_their_charge(void **state)
+{
+	static const struct {
+		const char *privacy;
+		double least, most; /* of the ratio, for half the width */
+	} cases[] = {
+		{ "privacy: {rho: 0.001}", 3.8, 4.2 },
+		{ "privacy: {epsilon: 0.05}", 1.9, 2.1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct explain x = explain_of(cases[i].privacy, NULL);
+		double now =
+		    (double)(query.q.charge_nrho + query.q.charge_neps);
+		double half = (double)x.needs[0].nano / now;
+		double twice = now / (double)x.needs[1].nano;
+
+		print_message("%s: %g %g\n", cases[i].privacy, half, twice);
+		assert_int_equal(x.n_needs, 2);
+		assert_true(x.needs[0].half == x.views[0].worst.half_95 / 2);
+		assert_true(half > cases[i].least && half < cases[i].most);
+		assert_true(twice > cases[i].least && twice < cases[i].most);
+	}
 }
 
 static void
 test_the_losses_are_those_of_the_privacy_page(void **state)
 {
 	struct explain sum = explain_of("per: total", NULL);
-	struct explain split = explain_of("per: month", NULL);
+	struct explain split =
+	    explain_of("per: month\nstrategy: identity", NULL);
 	double eps;
 
 	(void)state;
-	assert_true(fabs(sum.month.rho - 0.02) < 1e-9);
-	assert_true(fabs(sum.all.rho - 144 * 0.02) < 1e-6);
-	assert_true(fabs(split.all.rho - 12 * 0.02) < 1e-7);
-	assert_true(fabs(split.agencies.rho - 24 * 0.02) < 1e-7);
-	assert_true(fabs(split.record.rho - 0.04) < 1e-8);
-	assert_int_equal(account_epsilon(&eps, split.all.rho, 1e-9), E_OK);
-	assert_true(fabs(split.all.epsilon - eps) < 1e-12);
+	assert_true(fabs(sum.loss.month.rho - 0.02) < 1e-9);
+	assert_true(fabs(sum.loss.all.rho - 144 * 0.02) < 1e-6);
+	assert_true(fabs(split.loss.all.rho - 12 * 0.02) < 1e-7);
+	assert_true(fabs(split.loss.agencies.rho - 24 * 0.02) < 1e-7);
+	assert_true(fabs(split.loss.record.rho - 0.04) < 1e-8);
+	assert_int_equal(account_epsilon(&eps, split.loss.all.rho, 1e-9), E_OK);
+	assert_true(fabs(split.loss.all.epsilon - eps) < 1e-12);
+}
+
+/* By histogram: m where months are apart, m^2 where they are added up, m times
+ * the block for blocks of months; epsilon always m. */
+static void
+test_losses_go_by_what_a_histogram_adds_up(void **state)
+{
+	struct explain x = explain_of("geography: {kind: lad, forces: all}",
+	    "per: month\nstrategy: marginals");
+	double month =
+	    0.5 * query.q.histograms[0].den / query.q.histograms[0].num;
+	double year =
+	    0.5 * query.q.histograms[1].den / query.q.histograms[1].num;
+	double all = 0;
+
+	(void)state;
+	assert_int_equal(query.q.n_histograms, 2);
+	assert_true(fabs(x.loss.month.rho - (month + year)) < 1e-8);
+	assert_true(fabs(x.loss.all.rho - (12 * month + 144 * year)) < 1e-6);
+
+	x = explain_of("per: running", NULL);
+	for (unsigned i = 0; i < query.q.n_histograms; i++) {
+		unsigned block = 1U << query.q.histograms[i].level;
+
+		all += 0.5 * query.q.histograms[i].den /
+		       query.q.histograms[i].num * 12 *
+		       (block > 12 ? 12 : block);
+	}
+	assert_true(query.q.n_histograms > 2);
+	assert_true(fabs(x.loss.all.rho - all) < 1e-6);
+
+	x = explain_of("privacy: {epsilon: 0.5}", NULL);
+	assert_true(x.loss.month.rho == 0);
+	assert_true(fabs(x.loss.month.epsilon - 0.5) < 1e-9);
+	assert_true(fabs(x.loss.all.epsilon - 6) < 1e-8);
+	assert_true(fabs(x.loss.agencies.epsilon - 12) < 1e-8);
+	assert_true(fabs(x.loss.record.epsilon - 1) < 1e-8);
+}
+
+static void
+test_delta_is_told_as_it_is(void **state)
+{
+	static const struct {
+		const char *privacy, *words;
+	} cases[] = {
+		{ "privacy: {rho: 0.02}", "Epsilon at delta 1e-9 and " },
+		{ "privacy: {rho: 0.00001}", "Epsilon at delta 1e-9.\n" },
+		{ "privacy: {epsilon: 0.5}", "but for a tiny delta: " },
+		{ "privacy: {epsilon: 0.5, pure: true}",
+		    "Pure: epsilon holds without a delta" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct explain x = explain_of(cases[i].privacy, NULL);
+		char *text = words_of(&x);
+		double tables =
+		    query.q.charge_tv == 0
+			? 0
+			: (1 + exp(x.loss.month.epsilon)) *
+			      ldexp((double)query.q.charge_tv, -100);
+
+		assert_says(text, cases[i].words);
+		assert_true(fabs(x.loss.month.delta - (i < 2 ? 1e-9 : 0) -
+				 tables) < 1e-15);
+		assert_true((x.loss.month.delta == 0) == (i == 3));
+		free(text);
+	}
 }
 
 static void
@@ -156,13 +323,14 @@ test_expected_counts_come_from_public_volumes(void **state)
 	assert_true(people > 500000 && people < 700000);
 	/* five districts; 35.54 of 1,000 in a year (volumes.csv) */
 	assert_int_equal(query.q.n_places, 5);
-	assert_true(fabs(x.mean[0] - people * 35.54 / 1000 / 5) < 0.01);
+	assert_true(
+	    fabs(x.views[0].mean[0] - people * 35.54 / 1000 / 5) < 0.01);
 	assert_int_equal(x.n_warnings, 1); /* nobody asked holds nhs.ed */
 	assert_true(warned(&x, "no node asked holds nhs.ed"));
 
 	x = explain_of(
 	    "geography: {kind: lad, forces: Gwent}", "themes: [knife]");
-	assert_true(x.mean[0] < 0);
+	assert_true(x.views[0].mean[0] < 0);
 }
 
 static void
@@ -172,9 +340,18 @@ test_thin_cells_are_warned_of_with_a_coarser_question(void **state)
 	struct coarser c;
 
 	(void)state;
-	assert_true(x.mean[0] * x.month.epsilon < EXPLAIN_ENOUGH);
+	assert_true(x.views[0].mean[0] * x.loss.month.epsilon < EXPLAIN_ENOUGH);
 	assert_true(warned(&x, "robbery: about 0."));
 	assert_true(warned(&x, "with kind: msoa11 a cell would have about "));
+
+	/* of the published levels the first that holds enough */
+	x = explain_of("themes: [robbery]",
+	    "geography: {kind: lsoa11, levels: force, forces: all}");
+	assert_true(warned(&x, "robbery: about 0."));
+	assert_true(warned(&x, "; trust those of msoa11, published too, which "
+			       "have about "));
+	x = explain_of("themes: [burglary]", "per: month\nstrategy: identity");
+	assert_true(warned(&x, "; trust those of lsoa11 for all months"));
 
 	x = explain_of("themes: [robbery]",
 	    "geography: {kind: grid, cell_m: 1000, forces: Gwent}");
@@ -215,7 +392,7 @@ static void
 test_json_says_the_same(void **state)
 {
 	struct explain x = explain_of(NULL, NULL);
-	json_t *o = explain_json(&x);
+	json_t *o = sheet_json(&x), *noise, *first;
 
 	(void)state;
 	assert_non_null(o);
@@ -225,10 +402,25 @@ test_json_says_the_same(void **state)
 	assert_true(
 	    json_real_value(json_object_get(
 		json_object_get(json_object_get(o, "loss"), "one_month"),
-		"epsilon")) == x.month.epsilon);
-	assert_int_equal(json_integer_value(json_object_get(
-			     json_object_get(o, "noise"), "half_width_95_sum")),
-	    x.half_sum);
+		"epsilon")) == x.loss.month.epsilon);
+	noise = json_object_get(o, "noise");
+	assert_int_equal(json_array_size(noise), query.q.n_histograms);
+	first = json_array_get(noise, 0);
+	assert_string_equal(
+	    json_string_value(json_object_get(first, "level")), "lsoa11");
+	assert_int_equal(json_integer_value(json_object_get(first, "num")),
+	    query.q.histograms[0].num);
+	assert_int_equal(json_array_size(json_object_get(first, "by")), 2);
+	first = json_array_get(json_object_get(o, "accuracy"), 0);
+	assert_string_equal(
+	    json_string_value(json_object_get(first, "per")), "total");
+	assert_true(
+	    json_real_value(json_object_get(json_object_get(first, "worst"),
+		"half_width_95")) == x.views[0].worst.half_95);
+	assert_true(
+	    json_real_value(json_object_get(
+		json_object_get(json_object_get(first, "expected"), "asb"),
+		"times_epsilon")) == x.views[0].mean[1] * x.loss.month.epsilon);
 	json_decref(o);
 }
 
@@ -298,7 +490,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_words_hold_the_numbers),
 		cmocka_unit_test(test_the_noise_is_the_law_of_the_sum),
+		cmocka_unit_test(test_a_level_above_adds_up_cells),
+		cmocka_unit_test(test_a_tree_is_told_with_its_least_squares),
+		cmocka_unit_test(test_running_totals_are_told_by_month),
+		cmocka_unit_test(
+		    test_other_accuracies_are_told_with_their_charge),
 		cmocka_unit_test(test_the_losses_are_those_of_the_privacy_page),
+		cmocka_unit_test(test_losses_go_by_what_a_histogram_adds_up),
+		cmocka_unit_test(test_delta_is_told_as_it_is),
 		cmocka_unit_test(test_expected_counts_come_from_public_volumes),
 		cmocka_unit_test(
 		    test_thin_cells_are_warned_of_with_a_coarser_question),
