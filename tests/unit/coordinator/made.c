@@ -422,22 +422,25 @@ made_drain(struct made *m)
 /* Queries --------------------------------------------------------------- */
 
 static void
-set_places(struct made *m, struct question *q)
+set_places(struct made *m, struct question *q, uint32_t geo, uint16_t levels)
 {
 	const struct areas *areas = pages_areas(m->pages);
 	struct placing *p;
 	uint8_t *hash = q->areas_hash;
 
-	q->geo = GEO_LAD;
+	q->geo = geo;
 	q->n_areas = MADE_FORCES;
 	for (unsigned i = 0; i < MADE_FORCES; i++)
 		memcpy(q->areas[i], forces[i], GSS);
-	assert_int_equal(placing_new(&p, areas, GEO_LAD,
-			     (const char(*)[GSS])q->areas, MADE_FORCES),
-	    E_OK);
-	q->n_places = q->level_places[0] = placing_count(p);
-	q->n_levels = 1;
-	placing_free(p);
+	q->n_levels = levels;
+	for (unsigned l = 0; l < levels; l++) {
+		assert_int_equal(placing_new(&p, areas, geo + l,
+				     (const char(*)[GSS])q->areas, MADE_FORCES),
+		    E_OK);
+		q->level_places[l] = placing_count(p);
+		placing_free(p);
+	}
+	q->n_places = q->level_places[0];
 	assert_int_equal(hash_file(hash, WARD_DATA "/areas/lsoa11.csv"), E_OK);
 }
 
@@ -464,7 +467,7 @@ made_query(struct made *m, struct query *q)
 	q->q.first_month = 612;
 	q->q.n_months = 12;
 	q->q.slicing = SLICE_SUM;
-	set_places(m, &q->q);
+	set_places(m, &q->q, GEO_LAD, 1);
 	q->q.c = q->q.k = q->q.d = q->q.g = 1;
 	q->q.strategy = STRATEGY_NESTED;
 	q->q.noise = NOISE_GAUSS;
@@ -513,6 +516,43 @@ approve(struct made *m, struct made_bundle *b, const char *name,
 	    envelope_make(&whole, &len, &e, made_key(m, name)), E_OK);
 	whole[len - 1] ^= broken;
 	append(b, whole, len);
+}
+
+void
+made_levels(struct made *m, struct query *q)
+{
+	static const struct histogram parts[] = {
+		{ .by = BY_THEME | BY_TIME, .num = 60, .den = 1 },
+		{ .by = BY_THEME, .num = 40, .den = 1 },
+		{ .by = BY_THEME | BY_TIME, .level = 1, .num = 40, .den = 1 },
+		{ .by = BY_TIME, .level = 2, .num = 61, .den = 2 },
+		{ .by = 0, .level = 3, .num = 20, .den = 1 },
+	};
+
+	made_query(m, q);
+	set_places(m, &q->q, GEO_LSOA11, 4);
+	q->q.n_months = 3;
+	q->q.slicing = SLICE_MONTH;
+	q->q.n_histograms = sizeof(parts) / sizeof(parts[0]);
+	memcpy(q->q.histograms, parts, sizeof(parts));
+	assert_int_equal(query_check(q), E_OK);
+}
+
+void
+made_running(struct made *m, struct query *q)
+{
+	made_query(m, q);
+	q->q.n_months = 5;
+	q->q.slicing = SLICE_MONTH;
+	q->q.strategy = STRATEGY_RUNNING;
+	q->q.n_histograms = 3;
+	for (uint8_t i = 0; i < 3; i++)
+		q->q.histograms[i] =
+		    (struct histogram){ .by = BY_THEME | BY_TIME,
+			    .level = i,
+			    .num = 50,
+			    .den = 1 };
+	assert_int_equal(query_check(q), E_OK);
 }
 
 struct made_bundle
@@ -644,6 +684,17 @@ made_honest(struct made *m, const char *node, const struct query *q,
 	return a;
 }
 
+/* As good as random, and the same for the same cell of the same node. */
+static int64_t
+swing(uint32_t i, const struct made_answer *a)
+{
+	uint64_t z = i * UINT64_C(0x9e3779b97f4a7c15) + (uint8_t)a->node.s[0];
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z ^= z >> 27;
+	return (int64_t)(z % (2 * (uint64_t)a->swing + 1)) - a->swing;
+}
+
 /* The envelope of an answer. */
 static uint8_t *
 answer_bytes(struct made *m, const struct made_answer *a, size_t *len)
@@ -663,7 +714,7 @@ answer_bytes(struct made *m, const struct made_answer *a, size_t *len)
 	said.cells = calloc(a->n_cells, sizeof(*said.cells));
 	assert_non_null(said.cells);
 	for (uint32_t i = 0; i < a->n_cells; i++)
-		said.cells[i] = a->first + i;
+		said.cells[i] = a->first + (a->swing == 0 ? i : swing(i, a));
 	assert_int_equal(codec_answer_write(&bytes, &e.len, &said), E_OK);
 	e.bytes = bytes;
 	assert_int_equal(
@@ -756,6 +807,9 @@ made_release(struct made *m, struct query *q)
 		struct made_answer a =
 		    made_honest(m, nodes[i], q, b.id, firsts[i]);
 
+		a.swing = m->swing;
+		if (a.swing != 0)
+			a.first = 0;
 		made_send(m, conns[i], b.id, &a);
 	}
 	made_tick(m, 0);

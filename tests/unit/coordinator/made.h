@@ -56,6 +56,7 @@ struct made {
 	struct core core;
 	unsigned decoded;      /* how often the decoder was called */
 	enum err decoder_says; /* not E_OK: instead of decoding */
+	int64_t swing;         /* of what made_release's nodes answer */
 	uint64_t last_conn;
 	uint64_t dropped[MADE_FRAMES];
 	size_t n_dropped;
@@ -107,6 +108,12 @@ void made_drain(struct made *m);
  * quorum of 2, send_at in 10 s, close_at in 100 s. */
 void made_query(struct made *m, struct query *q);
 
+/* made_levels: the same by neighbourhood and all levels above, month by month
+ * for three months, with marginals.  made_running: by local authority, running
+ * totals of five months. */
+void made_levels(struct made *m, struct query *q);
+void made_running(struct made *m, struct query *q);
+
 struct made_bundle {
 	uint8_t id[QUERY_ID];
 	uint8_t *bytes; /* for free() */
@@ -137,6 +144,7 @@ struct made_answer { /* what a node says; made_honest fills it */
 	struct party_id node;
 	uint32_t n_cells;
 	int64_t first; /* cell i is first + i */
+	int64_t swing; /* not 0: between first - swing and first + swing */
 };
 
 struct made_answer made_honest(struct made *m, const char *node,
@@ -151,7 +159,7 @@ void made_refuse(struct made *m, uint64_t conn, const char *node,
     const uint8_t id[QUERY_ID], unsigned code, const char *words);
 
 /* made_release: a whole query, all three nodes answer with cells 1000 + i,
- * 100 + i, 10 + i; its bundle. */
+ * 100 + i, 10 + i, or with m->swing so far around 0; its bundle. */
 struct made_bundle made_release(struct made *m, struct query *q);
 
 #endif
