@@ -15,6 +15,7 @@
 #include "base/rd.h"
 #include "coordinator/queries.h"
 #include "coordinator/releases.h"
+#include "policies/price.h"
 #include "protocol/codec.h"
 #include "world.h"
 
@@ -33,8 +34,9 @@ struct seen { /* an answer that left a node */
 struct put { /* a query that was asked */
 	uint8_t id[QUERY_ID];
 	uint64_t send_at, close_at;
-	uint64_t charge_nrho;
-	uint16_t month;
+	struct cost cost;
+	uint16_t month, n_months;
+	enum world_kind kind;
 };
 
 static struct seen seen[ANSWERS_MAX];
@@ -97,17 +99,23 @@ watch(struct world *w, struct node *from, const struct frame *f)
 	free(a.cells);
 }
 
+static bool
+touches(const struct put *p, uint16_t month)
+{
+	return month >= p->month && month < p->month + p->n_months;
+}
+
 /* What a node's ledger should hold for a month: each question once. */
-static uint64_t
+static struct cost
 owed(const struct node *n, uint16_t month)
 {
-	uint64_t sum = 0;
+	struct cost sum = { 0 };
 
 	for (size_t i = 0; i < n_seen; i++) {
 		bool first = true;
 
 		if (!party_id_same(&seen[i].node, &n->identity->me->id) ||
-		    put_of(seen[i].query)->month != month)
+		    !touches(put_of(seen[i].query), month))
 			continue;
 		for (size_t j = 0; j < i; j++)
 			if (party_id_same(&seen[j].node, &seen[i].node) &&
@@ -116,7 +124,9 @@ owed(const struct node *n, uint16_t month)
 				QUERY_ID) == 0)
 				first = false;
 		if (first)
-			sum += put_of(seen[i].query)->charge_nrho;
+			assert_int_equal(
+			    cost_sum(&sum, &sum, &put_of(seen[i].query)->cost),
+			    E_OK);
 	}
 	return sum;
 }
@@ -127,14 +137,17 @@ check_ledgers(struct world *w)
 {
 	for (int i = 0; i < WORLD_NODES; i++) {
 		struct node *n = &w->nodes[i];
-		uint64_t spent[12];
+		struct cost spent[12];
 
 		if (n->ledger == NULL)
 			continue;
 		assert_int_equal(ledger_spent(n->ledger, spent, 612, 12), E_OK);
 		for (uint16_t m = 0; m < 12; m++) {
-			assert_true(spent[m] <= n->policy.month_nrho);
-			assert_true(spent[m] >= owed(n, (uint16_t)(612 + m)));
+			struct cost least = owed(n, (uint16_t)(612 + m));
+
+			assert_true(
+			    cost_within(&spent[m], &n->policy.month_cap));
+			assert_true(cost_within(&least, &spent[m]));
 		}
 	}
 }
@@ -174,8 +187,7 @@ check_releases(struct world *w)
 			nodes += !again;
 		}
 		assert_int_equal(
-		    releases_sum(w->db, asked[i].id, "all", n, &all),
-		    E_OK);
+		    releases_sum(w->db, asked[i].id, "all", n, &all), E_OK);
 		if (all.nodes == nodes) /* none was late */
 			assert_memory_equal(cells, sum, n * sizeof(sum[0]));
 		else
@@ -226,23 +238,33 @@ heal(struct world *w)
 		world_start_merge(w);
 }
 
+/* What was asked, as the invariants need it. */
+static struct put *
+note(const struct query *q, enum world_kind kind)
+{
+	struct put *p = &asked[n_asked++];
+
+	*p = (struct put){ .send_at = q->send_at,
+		.close_at = q->close_at,
+		.cost = price_stated(&q->q),
+		.month = q->q.first_month,
+		.n_months = q->q.n_months,
+		.kind = kind };
+	return p;
+}
+
 static void
 ask_something(struct world *w)
 {
+	enum world_kind kind = (enum world_kind)(n_asked % WORLD_KINDS);
 	struct query q;
-	struct put *p = &asked[n_asked];
 
 	if (w->merge == NULL || n_asked == ASKED_MAX)
 		return;
-	world_question(w, &q, (uint16_t)(612 + world_random(w, 2)),
-	    (uint8_t)world_random(w, 9), 4 + world_random(w, 20));
+	world_question(w, &q, kind, (uint16_t)(612 + world_random(w, 2)),
+	    (uint8_t)world_random(w, 3), 4 + world_random(w, 20));
 	q.title[0] = (char)('A' + world_random(w, 26));
-	*p = (struct put){ .send_at = q.send_at,
-		.close_at = q.close_at,
-		.charge_nrho = q.q.charge_nrho,
-		.month = q.q.first_month };
-	world_ask(w, &q, p->id);
-	n_asked++;
+	world_ask(w, &q, note(&q, kind)->id);
 }
 
 static void
@@ -270,20 +292,29 @@ static void
 test_a_quiet_federation_answers_everything_within_budget(void **state)
 {
 	struct world w;
+	unsigned kinds[WORLD_KINDS] = { 0 };
 
 	(void)state;
 	live(1, &w, false);
 	assert_int_equal(n_asked, 24);
-	assert_true(w.answered >= 3 * 12); /* six of each month fit */
+	assert_true(w.answered >= 3 * 12); /* six of each month and noise fit */
 	assert_int_equal(check_releases(&w), w.taken / WORLD_NODES);
 	for (int i = 0; i < WORLD_NODES; i++) {
-		uint64_t spent[2];
+		struct cost spent[4], want;
 
 		assert_int_equal(
-		    ledger_spent(w.nodes[i].ledger, spent, 612, 2), E_OK);
-		assert_int_equal(spent[0], owed(&w.nodes[i], 612));
-		assert_int_equal(spent[1], owed(&w.nodes[i], 613));
+		    ledger_spent(w.nodes[i].ledger, spent, 612, 4), E_OK);
+		for (uint16_t m = 0; m < 4; m++) {
+			want = owed(&w.nodes[i], (uint16_t)(612 + m));
+			assert_memory_equal(&spent[m], &want, sizeof(want));
+		}
+		assert_true(spent[0].nrho > 0 && spent[0].neps > 0 &&
+			    spent[0].tv > 0 && spent[2].nrho > 0);
 	}
+	for (size_t i = 0; i < n_seen; i++)
+		kinds[put_of(seen[i].query)->kind]++;
+	for (int i = 0; i < WORLD_KINDS; i++)
+		assert_true(kinds[i] > 0);
 	world_close(&w);
 }
 
@@ -312,19 +343,15 @@ test_the_next_cut_charges_again_and_a_repeat_before_it_does_not(void **state)
 {
 	struct world w;
 	struct query q;
-	uint64_t spent[3];
+	struct cost spent[3], twice;
 
 	(void)state;
 	n_seen = n_asked = 0;
 	world_open(&w, 7);
 	w.watch = watch;
 	for (int round = 0; round < 3; round++) {
-		world_question(&w, &q, 612, 1, 5);
-		asked[n_asked].send_at = q.send_at;
-		asked[n_asked].month = 612;
-		asked[n_asked].charge_nrho = q.q.charge_nrho;
-		world_ask(&w, &q, asked[n_asked].id);
-		n_asked++;
+		world_question(&w, &q, WORLD_LEVELS, 612, 0, 5);
+		world_ask(&w, &q, note(&q, WORLD_LEVELS)->id);
 		for (int step = 0; step < 100; step++)
 			world_step(&w, 100);
 		assert_int_equal(
@@ -333,9 +360,10 @@ test_the_next_cut_charges_again_and_a_repeat_before_it_does_not(void **state)
 		if (round == 1)
 			w.utc_s += 40 * 86400; /* past the next cut */
 	}
-	assert_true(spent[0] > 0);
-	assert_int_equal(spent[1], spent[0]);
-	assert_int_equal(spent[2], 2 * spent[0]);
+	assert_true(spent[0].nrho > 0);
+	assert_memory_equal(&spent[1], &spent[0], sizeof(spent[0]));
+	assert_int_equal(cost_sum(&twice, &spent[0], &spent[0]), E_OK);
+	assert_memory_equal(&spent[2], &twice, sizeof(twice));
 	world_close(&w);
 }
 

@@ -12,7 +12,7 @@
 #include "crypto/note.h"
 #include "crypto/random.h"
 #include "policies/govern.h"
-#include "privacy/charge.h"
+#include "policies/price.h"
 #include "protocol/codec.h"
 #include "protocol/hello.h"
 #include "protocol/talk.h"
@@ -466,6 +466,9 @@ load(struct world *w, struct node *n)
 	for (unsigned i = 0; i < 60; i++) {
 		struct incident r = { .source = SOURCE_POLICE_CRIME,
 			.month = (uint16_t)(612 + i % 12),
+			.has_point = true,
+			.east = 330000 + 1000 * (i % 10),
+			.north = 190000 + 1000 * (i % 7),
 			.area = "W01001561",
 			.order = i };
 
@@ -546,14 +549,106 @@ world_close(struct world *w)
 
 /* Asking ------------------------------------------------------------------ */
 
+/* The i-th histogram, the last one now. */
+static void
+add(struct question *u, unsigned by, unsigned level, unsigned x, unsigned y)
+{
+	u->histograms[u->n_histograms++] =
+	    (struct histogram){ .by = (uint8_t)by,
+		    .level = (uint8_t)level,
+		    .x = (uint8_t)x,
+		    .y = (uint8_t)y };
+}
+
+/* The histograms of that kind, yet without noise. */
+static void
+add_all(struct question *u, enum world_kind kind)
+{
+	const unsigned all = BY_THEME | BY_TIME;
+
+	u->strategy = kind == WORLD_RUNNING ? STRATEGY_RUNNING
+		      : kind == WORLD_HAAR  ? STRATEGY_HAAR
+					    : STRATEGY_NESTED;
+	u->noise = kind == WORLD_LAPLACE ? NOISE_LAPLACE : NOISE_GAUSS;
+	for (unsigned i = 0; i < 12 && kind == WORLD_HAAR; i++)
+		add(u, all, 0, i % 4, i / 4);
+	for (unsigned i = 0; i < 3 && kind == WORLD_RUNNING; i++)
+		add(u, all, i, 0, 0);
+	for (unsigned i = 0; i < u->n_levels && u->strategy == STRATEGY_NESTED;
+	     i++) {
+		add(u, all, i, 0, 0);
+		if (kind == WORLD_LEVELS)
+			add(u, BY_TIME, i, 0, 0);
+	}
+}
+
+/* The levels of an area question. */
+static void
+set_levels(struct world *w, struct question *u, uint16_t n)
+{
+	u->geo = GEO_LAD;
+	u->n_areas = 1;
+	strcpy(u->areas[0], "W15000002");
+	u->n_levels = n;
+	for (uint16_t i = 0; i < n; i++) {
+		struct placing *p;
+
+		GOOD(placing_new(&p, w->areas, GEO_LAD + i,
+		    (const char(*)[GSS])u->areas, 1));
+		u->level_places[i] = placing_count(p);
+		placing_free(p);
+	}
+	u->n_places = u->level_places[0];
+	memcpy(u->areas_hash, w->areas_hash, 32);
+}
+
+/* 8 by 4 squares; some records are outside. */
+static void
+set_grid(struct question *u)
+{
+	u->geo = GEO_GRID;
+	u->cell_m = 1000;
+	u->west = 330000;
+	u->south = 190000;
+	u->cols = 8;
+	u->rows = 4;
+	u->n_levels = 1;
+	u->n_places = u->level_places[0] = u->cols * u->rows;
+}
+
+/* Noise for equal shares of the price, and what it costs. */
+static void
+set_noise(struct world *w, struct question *u)
+{
+	uint64_t nano = u->noise == NOISE_GAUSS ? 15000000 : 300000000;
+	uint32_t asked = 0;
+	struct charge_bound bound = { .c = u->c, .d = u->d };
+	struct price price;
+
+	for (unsigned i = 0; i < u->n_themes; i++)
+		asked |= UINT32_C(1) << u->themes[i];
+	bound.k = themes_multiplicity(w->themes, u->sources, asked);
+	u->k = (uint16_t)bound.k;
+	for (unsigned i = 0; i < u->n_histograms; i++) {
+		struct noise_law law = { .noise = u->noise };
+		bool folded = (u->histograms[i].by & BY_THEME) == 0;
+
+		GOOD(charge_fit(&law, &bound, folded, nano / u->n_histograms));
+		u->histograms[i].num = law.num;
+		u->histograms[i].den = law.den;
+	}
+	GOOD(price_make(&price, u));
+	u->charge_nrho = price.cost.nrho;
+	u->charge_neps = price.cost.neps;
+	u->charge_tv = price.cost.tv;
+}
+
 void
-world_question(struct world *w, struct query *q, uint16_t month, uint8_t theme,
-    uint64_t life_s)
+world_question(struct world *w, struct query *q, enum world_kind kind,
+    uint16_t month, uint8_t theme, uint64_t life_s)
 {
 	const struct roster *r = w->identity[ANALYST].roster;
-	struct charge_law law = { .c = 1, .k = 1, .d = 1 };
 	struct question *u = &q->q;
-	struct placing *p;
 
 	memset(q, 0, sizeof(*q));
 	*q = (struct query){ .version = QUERY_VERSION,
@@ -573,28 +668,23 @@ world_question(struct world *w, struct query *q, uint16_t month, uint8_t theme,
 		.n_themes = 1,
 		.themes = { theme },
 		.first_month = month,
-		.n_months = 1,
-		.slicing = SLICE_SUM,
-		.geo = GEO_LAD,
-		.n_areas = 1,
-		.areas = { "W15000002" },
+		.n_months = kind == WORLD_RUNNING ? 3 : 1,
+		.slicing = kind == WORLD_RUNNING ? SLICE_MONTH : SLICE_SUM,
 		.c = 1,
-		.k = 1,
 		.d = 1,
 		.g = 1,
-		.strategy = STRATEGY_IDENTITY,
 		.mode = MODE_PER_NODE,
 		.n_nodes = WORLD_NODES };
-	GOOD(placing_new(
-	    &p, w->areas, GEO_LAD, (const char(*)[GSS])u->areas, 1));
-	u->n_places = placing_count(p);
-	placing_free(p);
-	memcpy(u->areas_hash, w->areas_hash, 32);
+	if (kind == WORLD_LEVELS)
+		u->themes[u->n_themes++] = (uint8_t)(theme + 1);
+	if (kind == WORLD_HAAR)
+		set_grid(u);
+	else
+		set_levels(w, u,
+		    kind == WORLD_LEVELS || kind == WORLD_LAPLACE ? 2 : 1);
 	memcpy(u->rules_hash, w->rules_hash, 32);
-	GOOD(charge_variance(&law, 15000000)); /* rho 0.015: six fill a month */
-	GOOD(charge_gauss(&u->charge_nrho, &law));
-	u->s2_num = law.s2_num;
-	u->s2_den = law.s2_den;
+	add_all(u, kind);
+	set_noise(w, u);
 	for (int i = 0; i < WORLD_NODES; i++)
 		u->nodes[i] = w->nodes[i].identity->me->id;
 	GOOD(query_check(q));

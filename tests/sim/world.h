@@ -81,8 +81,19 @@ void world_cut(struct world *w, struct node *n, bool cut);
 /* world_ask: sign by the analyst and both approvers, and submit; the id. */
 void world_ask(struct world *w, struct query *q, uint8_t id[QUERY_ID]);
 
-/* world_question: a good query of all nodes over one month and theme. */
-void world_question(struct world *w, struct query *q, uint16_t month,
-    uint8_t theme, uint64_t life_s);
+enum world_kind {       /* of a question */
+	WORLD_IDENTITY, /* one theme, one month, local authorities */
+	WORLD_LEVELS,   /* two themes, two levels, their marginals */
+	WORLD_RUNNING,  /* three months, from that month on */
+	WORLD_HAAR,     /* the bands of a grid */
+	WORLD_LAPLACE,  /* two levels, Laplace noise */
+	WORLD_KINDS
+};
+
+/* world_question: a good query of all nodes, of that kind, month and theme
+ * (not the last): at most 0.015 rho or, of Laplace noise, 0.3 epsilon a
+ * month, so that six fit in one. */
+void world_question(struct world *w, struct query *q, enum world_kind kind,
+    uint16_t month, uint8_t theme, uint64_t life_s);
 
 #endif
