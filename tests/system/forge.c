@@ -1,8 +1,11 @@
 /*
  * forge -- what a dishonest researcher or approver could sign.
  *
- *	forge IN.wq OUT.wq [--charge NRHO] [--signer DIR] [--title TEXT]
- *	      [--approver DIR]...
+ *	forge IN.wq OUT.wq [--charge NRHO] [--variation N] [--noise N]
+ *	      [--signer DIR] [--title TEXT] [--approver DIR]...
+ *
+ * --charge and --variation state another price, --noise divides the size of
+ * the noise of every histogram and states the old price.
  *
  * Reads the query of a bundle, changes it, signs it with the real key of DIR
  * (party.yaml's party is not read: the sender stays as it is) and signs an
@@ -79,12 +82,33 @@ option(int argc, char **argv, const char *name, int nth)
 	return NULL;
 }
 
+/* The number behind an option, or usual. */
+static uint64_t
+number(int argc, char **argv, const char *name, uint64_t usual)
+{
+	const char *s = option(argc, argv, name, 0);
+
+	return s == NULL ? usual : strtoull(s, NULL, 10);
+}
+
+/* What it states, and what it asks for. */
+static void
+change(struct question *q, int argc, char **argv)
+{
+	uint64_t less = number(argc, argv, "--noise", 1);
+
+	q->charge_nrho = number(argc, argv, "--charge", q->charge_nrho);
+	q->charge_tv = number(argc, argv, "--variation", q->charge_tv);
+	for (unsigned i = 0; i < q->n_histograms; i++)
+		q->histograms[i].num /= (uint32_t)less;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct bundle b;
 	struct query *q = calloc(1, sizeof(*q));
-	const char *charge, *title, *who;
+	const char *title, *who;
 	struct envelope e = { .purpose = PURPOSE_QUERY };
 	uint8_t *bytes;
 	char *in;
@@ -97,8 +121,7 @@ main(int argc, char **argv)
 	CHECK(file_read(&in, &len, argv[1], BUNDLE_MAX));
 	CHECK(bundle_parse(&b, (const uint8_t *)in, len));
 	CHECK(codec_query_read(q, b.query.bytes, b.query.len));
-	if ((charge = option(argc, argv, "--charge", 0)) != NULL)
-		q->q.charge_nrho = strtoull(charge, NULL, 10);
+	change(&q->q, argc, argv);
 	if ((title = option(argc, argv, "--title", 0)) != NULL)
 		snprintf(q->title, sizeof(q->title), "%s", title);
 	CHECK(codec_query_write(&bytes, &len, q, NULL));

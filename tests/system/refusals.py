@@ -93,6 +93,8 @@ def test_an_expired_query_is_refused(world):
 
 def test_a_charge_stated_too_low_is_refused(world):
     world.expect_refused(forged(world, BOTH, "--charge", "999"), "charge")
+    world.expect_refused(forged(world, BOTH, "--variation", "0"), "charge")
+    world.expect_refused(forged(world, BOTH, "--noise", "2"), "charge")
 
 
 def test_a_veto_holds(world):

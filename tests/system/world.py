@@ -106,12 +106,19 @@ class World:
         return {n["id"]: n.get("code") or n["state"]
                 for n in status["nodes"]}
 
-    def spent(self, party):
-        """What a node's ledger says: {month: nano-rho}."""
+    def charged(self, party):
+        """What a node's ledger says: {month: (nrho, neps, tv)}."""
         out = self.federation().command(
             "ward-node", "ledger", self.fed.dir(party), "--json")
-        return {m["month"]: m["spent_nrho"]
-                for m in json.loads(out)["months"] if m["spent_nrho"]}
+        spent = {m["month"]: tuple(m[f"spent_{unit}"]
+                                   for unit in ("nrho", "neps", "tv"))
+                 for m in json.loads(out)["months"]}
+        return {month: cost for month, cost in spent.items() if any(cost)}
+
+    def spent(self, party):
+        """{month: nano-rho}."""
+        return {month: cost[0]
+                for month, cost in self.charged(party).items() if cost[0]}
 
     def forge(self, source, target, *words):
         tool = self.build / "tests/system/forge"
@@ -121,13 +128,13 @@ class World:
 
     def expect_refused(self, bundle, code, by=RESEARCHER[0]):
         """Every node refuses with that code, and nothing is charged."""
-        before = {p: self.spent(p) for p in NODES}
+        before = {p: self.charged(p) for p in NODES}
         self.federation().ward("query", "submit", bundle, "--now", "--party",
                                self.fed.dir(by))
         got = self.reasons(bundle)
         if got != {p: code for p in NODES}:
             raise Failed(f"expected {code} of every node, got {got}")
-        if before != {p: self.spent(p) for p in NODES}:
+        if before != {p: self.charged(p) for p in NODES}:
             raise Failed(f"a refusal ({code}) was charged")
 
 
