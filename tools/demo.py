@@ -24,16 +24,24 @@ DEMO = ROOT / "data" / "demo"
 FORCES = "[W15000002, W15000003, W15000004]"
 NODES = "[cardiff-and-vale-uhb, dyfed-powys, gwent, south-wales]"
 
-QUESTIONS = {
-    "neighbourhoods": ("Violence and anti-social behaviour by neighbourhood, "
-                       "2021", f"{{kind: lsoa11, forces: {FORCES}}}", "total",
-                       "0.02"),
-    "squares": ("Violence and anti-social behaviour by kilometre square, "
-                "2021", f"{{kind: grid, cell_m: 1000, forces: {FORCES}}}",
-                "total", "0.02"),
-    "months": ("Violence and anti-social behaviour by local authority, month "
-               "by month, 2021", f"{{kind: lad, forces: {FORCES}}}", "month",
-               "0.01"),
+LEVELS = "[msoa11, lad, force]"
+QUESTIONS = {  # title, geography, per, rho
+    "neighbourhoods": (
+        "Violence and anti-social behaviour by neighbourhood, 2021",
+        f"{{kind: lsoa11, forces: {FORCES}, levels: {LEVELS}}}", "total",
+        "0.02"),
+    "squares": (
+        "Violence and anti-social behaviour by kilometre square, 2021",
+        f"{{kind: grid, cell_m: 1000, forces: {FORCES}, "
+        "levels: [2000, 4000, 8000]}", "total", "0.02"),
+    "running": (
+        "Violence and anti-social behaviour by local authority, running "
+        "totals of 2021", f"{{kind: lad, forces: {FORCES}}}", "running",
+        "0.01"),
+    "months": (
+        "Violence and anti-social behaviour by neighbourhood, month by "
+        "month, 2021", f"{{kind: lsoa11, forces: {FORCES}, levels: {LEVELS}}}",
+        "month", "0.02"),
 }
 
 
@@ -115,13 +123,13 @@ def ask(fed, step, name, **more):
 def summary(fed, query_id):
     release = fed.get(f"/v1/releases/{query_id}")
     say(f"\n  {release['title']}")
-    say(f"  {'':30} {'recorded':>12} {'95 % within':>14}")
+    say(f"  {'':30} {'shown':>10} {'estimate':>12} {'95 % within':>14}")
     for row in release["totals"]:
-        if row["slice"] != "sum":
+        if row["slice"] not in ("sum", "total"):
             continue
         label = f"{row['theme']}, {row['source']}"
-        say(f"  {label:30} {row['value']:>12,} "
-            f"{'+-' + format(row['plus_minus_95'], ','):>14}")
+        say(f"  {label:30} {row['display']:>10,} {row['value']:>12,.1f} "
+            f"{'+-' + format(row['plus_minus_95'], ',.0f'):>14}")
     say("  " + release["words"]["noise"] + "\n")
 
 
@@ -159,8 +167,12 @@ def run_check(fed, step, shots):
     verify.expect(all(n["state"] == "answered" for n in status["nodes"]),
                   "all four nodes answered")
     summary(fed, status["id"])
-    verify.release(fed, bundle, status["id"], say)
-    browser(fed, shots / "map.png")
+    levels = ["lsoa11", "msoa11", "lad", "force"]
+    verify.release(fed, bundle, levels, "total", "the year", say)
+    months, status_months = ask(fed, step, "months")
+    verify.expect(status_months["state"] == "released", "and month by month")
+    verify.release(fed, months, levels, "month", "months", say)
+    browser(fed, shots / "map.png", "--release", status["id"])
     step(f"screenshot: {shots / 'map.png'}")
     fed.kill("gwent", signal.SIGKILL)
     step("gwent killed")
