@@ -17,7 +17,8 @@ def numbers(world, bundle):
     """Rows without the id of the query: title and deadline may differ."""
     rows = [line.split(",") for line in table(world, bundle)]
     keep = [i for i, name in enumerate(rows[0])
-            if name in ("theme", "slice", "source", "code", "value")]
+            if name in ("theme", "slice", "source", "level", "code",
+                        "value")]
     return [[row[i] for i in keep] for row in rows]
 
 
