@@ -234,7 +234,8 @@ const struct command post_status = {
 static bool
 fetch_body(char out[SELECTION + 1], size_t *len, const struct call *call)
 {
-	static const char *const keys[] = { "theme", "slice", "source" };
+	static const char *const keys[] = { "theme", "slice", "level",
+		"source" };
 	const char *format = call_value(call, "format");
 	size_t n = 1;
 
@@ -306,14 +307,17 @@ const struct command post_fetch = {
 	.most = 1,
 	.brief = "the published numbers of a query",
 	.about =
-	    "csv: every cell of every source, theme and slice, with its "
-	    "interval.\njson: what the release says about itself.  geojson: "
-	    "one view, by --theme,\n--slice (\"sum\" or a month) and --source "
-	    "(all, police, nhs, other).\n",
+	    "csv: every number of every source, level, theme and slice, with "
+	    "its interval.\njson: what the release says about itself.  "
+	    "geojson: "
+	    "one view, by --theme,\n--slice (\"sum\", a month, \"total\" or "
+	    "\"to-2021-05\"), --level (lsoa11, msoa11,\nlad, force or metres) "
+	    "and --source (all, police, nhs, other).\n",
 	.run = run_fetch,
 	.options = { { "format", 0, "FORMAT", "csv (usual), json or geojson" },
 	    { "output", 'o', "FILE", "where to (usual: the terminal)" },
 	    { "theme", 0, "THEME", "of geojson; usual: the first" },
 	    { "slice", 0, "SLICE", "of geojson; usual: the first" },
+	    { "level", 0, "LEVEL", "of geojson; usual: the finest" },
 	    { "source", 0, "SOURCE", "of geojson; usual: all" }, OPTION_PARTY },
 };
