@@ -23,16 +23,22 @@ struct plan_view { /* numbers that people want to see */
 };
 
 /*
- * plan_shares: share[i] > 0, of sum 1, of the charge (rho for NOISE_GAUSS,
- * whose variance goes as 1 / share; epsilon for the others, as 1 / share^2) for
- * parts that are measured as parts[i] says (its variance and fourth are
- * ignored), minimising the weighted sum of the mean variances of the views;
- * within 0.1 % of the best.  *worth is that sum at charge 1, where a part of
- * all the charge has variance `unit` (e.g. L2^2 / 2 for rho).  A part that is
- * not worth measuring gets a share of 0, except that which keeps both axes
- * apart at level 0.
+ * plan_shares: share[n] of a charge, >= 0 and of sum 1, for parts that are
+ * measured as parts[i] says (its variance and fourth are not read); the charge
+ * is rho for NOISE_GAUSS, a part's variance going as 1 / share, else epsilon,
+ * as 1 / share^2.  What is minimised is the sum over the views of weight times
+ * mean variance; worth is that sum at charge 1, where a part of all the charge
+ * has variance unit > 0 (e.g. L2^2 / 2 for rho).
  *
- * E_ARG	as estimate_new, or no views.
+ * Within 0.1 % of the best: for rho always; for epsilon, where every set of
+ * parts has a best of its own, if 2^n times the nodes (analysis/fold) is at
+ * most 2^18, else of the best that no part more, less or other betters.
+ *
+ * A part that is not worth measuring gets a share of 0; not so the one that
+ * keeps both axes apart at level 0, which estimates need.
+ *
+ * E_ARG	not estimate_complete; no views, or one of a level that is not
+ *		there or of no weight; no known noise.
  * E_NOMEM
  */
 enum err plan_shares(double *share, double *worth,
