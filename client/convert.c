@@ -10,23 +10,31 @@
 #include "client/option.h"
 #include "client/print.h"
 
-/* The finite decimal number that an option gives. */
+/*
+ * The finite decimal number that an option gives, moved by the last bit, which
+ * reading may have cost, away from 0 or (up false) to it.
+ */
 static bool
-take_number(double *out, const struct call *call, const char *option)
+take_number(
+    long double *out, const struct call *call, const char *option, bool up)
 {
 	const char *text = call_value(call, option);
 	char *end;
-	double v;
+	long double v;
 
-	/* strtod would also take spaces, "nan" and hexadecimal */
-	if (!isdigit((unsigned char)text[0]) || text[0] == 0 ||
+	/* strtold would also take spaces, "nan" and hexadecimal */
+	if (!isdigit((unsigned char)text[0]) ||
 	    (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) ||
-	    (v = strtod(text, &end), *end != 0 || !isfinite(v))) {
+	    (v = strtold(text, &end), *end != 0 || !isfinite(v))) {
 		call_misuse(call,
 		    "--%s \"%.40s\" is no number; write e.g. 0.02 or 1e-9",
 		    option, text);
 		return false;
 	}
+	/* 0 and a whole number are what they are: 1 is no delta, moved or not
+	 */
+	if (v != floorl(v))
+		v = nextafterl(v, up ? INFINITY : 0);
 	*out = v;
 	return true;
 }
@@ -45,13 +53,15 @@ static enum call_exit
 run(struct call *call)
 {
 	bool rho = call_has(call, "rho");
-	double from, to, delta = ACCOUNT_DELTA;
+	long double from, delta = 1e-9L; /* ACCOUNT_DELTA */
+	double to;
 	enum err e;
 
 	if (rho == call_has(call, "epsilon"))
 		return call_misuse(call, "give one of --rho and --epsilon");
-	if (!take_number(&from, call, rho ? "rho" : "epsilon") ||
-	    (call_has(call, "delta") && !take_number(&delta, call, "delta")))
+	if (!take_number(&from, call, rho ? "rho" : "epsilon", rho) ||
+	    (call_has(call, "delta") &&
+		!take_number(&delta, call, "delta", false)))
 		return CALL_MISUSE;
 	e = rho ? account_epsilon(&to, from, delta)
 		: account_rho(&to, from, delta);

@@ -127,11 +127,11 @@ test_the_minimum_is_found_everywhere(void **state)
 			assert_int_equal(
 			    account_epsilon(&e, rho, deltas[i]), E_OK);
 			if (want <= 0) {
-				assert_true(e >= 0 && e < 1e-9);
+				assert_true(e >= 0 && e < 1e-15);
 				continue;
 			}
 			if (e < want * (1 - LAST_BITS) ||
-			    e > want * (1 + WITHIN) + 1e-11)
+			    e > want * (1 + WITHIN) + 1e-15)
 				fail_msg("rho %g delta %g: %.17g not %.17g",
 				    rho, deltas[i], e, want);
 		}
