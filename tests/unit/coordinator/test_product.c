@@ -25,7 +25,7 @@
 #include "coordinator/times.h"
 #include "model/theme.h"
 
-#define RUNS 400
+#define RUNS 300
 #define OFF 5
 #define NODES 3
 #define TABLE 2000 /* draws reach from -TABLE to TABLE */
