@@ -8,6 +8,10 @@
 #include "protocol/envelope.h"
 #include "protocol/hello.h"
 
+/* Or what was charged could never be sent: see codec_answer_size. */
+static_assert(8 * (uint64_t)QUERY_ANSWER_MAX + 1024 <= ENVELOPE_MAX,
+    "the largest answer fits an envelope");
+
 struct asked_table {
 	const struct gate_config *config;
 	uint64_t clock; /* counts puts and opens */

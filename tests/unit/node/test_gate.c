@@ -118,14 +118,16 @@ test_the_answer_is_the_count_and_noise(void **state)
 /* Every kind of question ---------------------------------------------- */
 
 /* The i-th histogram, the last one now; hardly any noise. */
-static void
+static struct histogram *
 add(struct question *q, unsigned by, unsigned level)
 {
-	q->histograms[q->n_histograms++] =
-	    (struct histogram){ .by = (uint8_t)by,
-		    .level = (uint8_t)level,
-		    .num = 1,
-		    .den = 1000 };
+	struct histogram *h = &q->histograms[q->n_histograms++];
+
+	*h = (struct histogram){ .by = (uint8_t)by,
+		.level = (uint8_t)level,
+		.num = 1,
+		.den = 1000 };
+	return h;
 }
 
 static void
@@ -162,9 +164,10 @@ ask_haar(struct fixture *f, struct query *q)
 	q->q.south = 189000;
 	q->q.strategy = STRATEGY_HAAR;
 	for (uint8_t i = 0; i < 30; i++) {
-		add(&q->q, BY_THEME | BY_TIME, 0);
-		q->q.histograms[i].x = i % 6;
-		q->q.histograms[i].y = i / 6;
+		struct histogram *h = add(&q->q, BY_THEME | BY_TIME, 0);
+
+		h->x = i % 6;
+		h->y = i / 6;
 	}
 }
 
@@ -344,6 +347,29 @@ test_a_big_answer_comes_in_chunks(void **state)
 	fixture_price(w->f, &w->q, 1000000);
 	a = answer(w);
 	assert_int_equal(a.n_cells, 420 * 420 + 1);
+	free(a.cells);
+}
+
+/* Running totals of 12 months on 340 by 257 squares: 8 cells below the most
+ * that query_check lets through.  What is charged can be sent. */
+static void
+test_the_biggest_answer_can_be_sent(void **state)
+{
+	struct world *w = *state;
+	struct answer a;
+
+	fixture_grid(&w->q, 340, 257);
+	w->q.q.n_themes = 1;
+	w->q.q.themes[1] = 0;
+	w->q.q.n_months = 12;
+	w->q.q.slicing = SLICE_MONTH;
+	w->q.q.strategy = STRATEGY_RUNNING;
+	w->q.q.n_histograms = 0;
+	for (unsigned i = 0; i < 5; i++)
+		add(&w->q.q, BY_THEME | BY_TIME, i)->num = 10000000;
+	fixture_charge(w->f, &w->q);
+	a = answer(w);
+	assert_int_equal(a.n_cells, QUERY_ANSWER_MAX - 8);
 	free(a.cells);
 }
 
@@ -893,6 +919,7 @@ main(void)
 		TEST(test_what_questions_share_is_paid_for_again),
 		TEST(test_noise_and_length_depend_on_no_record),
 		TEST(test_a_big_answer_comes_in_chunks),
+		TEST(test_the_biggest_answer_can_be_sent),
 		TEST(test_nothing_leaves_before_send_at),
 		TEST(
 		    test_the_same_question_gets_the_same_answer_and_one_charge),

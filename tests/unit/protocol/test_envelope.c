@@ -144,7 +144,7 @@ test_other_headers_are_refused(void **state)
 		{ "sender not padded", 35, 'x', E_FORMAT },
 		{ "recipient", 36, '-', E_FORMAT },
 		{ "recipient empty, then more", 36, 0, E_FORMAT },
-		{ "length", 108, 1, E_LIMIT },
+		{ "length", 108, 2, E_LIMIT },
 		{ "length, more than there is", 110, 1, E_SHORT },
 	};
 	size_t len;
