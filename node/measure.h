@@ -22,7 +22,8 @@
  *
  * counts	SECRET: [question_cells(q)], as node/count makes them; no branch
  *		and no index depends on one.  Their sum is below
- *		RELEASE_EXACT_MAX: so are the cells of out, in size.
+ *		RELEASE_EXACT_MAX, as 2^37 records of QUERY_THEMES_MAX themes
+ *		are more than a disk holds: so are the cells of out, in size.
  * q		query_check holds.
  * l		the ladder of q.
  *
