@@ -5,7 +5,7 @@
 
 #define FIELD_MAX 65535
 #define DEN_MAX 1000
-#define LAPLACE_RATIO_BITS 24 /* num / den <= 2^24: privacy/noise */
+#define LAPLACE_RATIO (1 << 24) /* most num / den: privacy/noise */
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -21,15 +21,14 @@ bound_good(const struct charge_bound *b)
 	return field_good(b->c) && field_good(b->k) && field_good(b->d);
 }
 
-/* Does privacy/noise draw that law?  A variance below 2^32 always is. */
+/* Does privacy/noise draw that law?  Of GAUSS all with num, den >= 1. */
 static bool
 law_good(const struct noise_law *law)
 {
-	if (law->num == 0 || law->den == 0)
-		return false;
-	if (law->noise == NOISE_LAPLACE || law->noise == NOISE_LAPLACE_PURE)
-		return law->num <= (uint64_t)law->den << LAPLACE_RATIO_BITS;
-	return law->noise == NOISE_GAUSS;
+	return law->num >= 1 && law->den >= 1 && law->noise >= NOISE_GAUSS &&
+	       law->noise <= NOISE_LAPLACE_PURE &&
+	       (law->noise == NOISE_GAUSS ||
+		   law->num <= (uint64_t)law->den * LAPLACE_RATIO);
 }
 
 /*

@@ -10,15 +10,13 @@
  *					p^(k - K0) / (h K0); kept with
  *					p^K0 K0 / k
  *
- * Both make p^k / (h k).  A Poisson process that is thinned independently is
+ * Both make p^k / (h k), and each k is made once.  A thinned Poisson process is
  * one again, and so is the union of independent ones (Kingman, "Poisson
- * Processes", 1993, 2.2 and 5.1): no jump is missed or made twice, as the
- * blocks and the tail split the integers from 1.  J is the largest with K0
- * <= 1 / (1 - p), so a proposal is kept with a fair chance at every p.
- *
- * The 2 n cells and signs are one process of 2 n times the rate, whose jumps
- * each land uniformly.  Sizes stay below 2^36 (SPAN_MAX), and a cell's share
- * passes 2^41 with chance below exp(-2^16): p <= 1 - 2^-24.
+ * Processes", 1993, 2.2 and 5.1): the 2 n cells and signs are one of 2 n times
+ * the rate, whose jumps land uniformly.  J is the largest with K0 <= 1 / (1 -
+ * p), so a proposal is kept with a fair chance at every p.  Sizes stay below
+ * 2^36 (SPAN_MAX), and a share passes 2^41 with chance below exp(-2^16), as p
+ * <= 1 - 2^-24.
  */
 #include "privacy/polya.h"
 
@@ -33,7 +31,9 @@
 #define ROUNDS_MAX 256
 /* A run of SPAN_MAX K0 > 1024 / (1 - p) trials has chance below exp(-1024). */
 #define SPAN_MAX 2048
-#define LATE 16 /* jumps on their way at once */
+#define BITS(mask) ((uint64_t)__builtin_popcountll(mask))
+#define KINDS 25 /* K0 <= b / (b - a) <= 2^24 */
+#define LATE 16  /* jumps on their way at once */
 
 bool
 polya_good(const struct polya *law)
@@ -42,37 +42,36 @@ polya_good(const struct polya *law)
 	       law->h >= 1 && law->h <= FIELD_MAX;
 }
 
-/* SECRET: independent trials, each true with probability a / b. */
+/* SECRET: independent trials that succeed with probability a / b each. */
 struct trials {
 	uint64_t a, b;
-	uint64_t ready; /* the next ones, from the lowest bit on */
+	uint64_t fails; /* the next ones, from the lowest bit on; then zeros */
 	unsigned left;
 };
 
 /*
  * 64 trials at once: u < a / b for a uniform u of [0, 1), bit by bit from the
  * top, one word holding one bit of all 64.  A u is decided where its bit first
- * differs from that of a / b, which long division gives: a / b as a real
- * number, whatever b.  Once no digit is left all others are at or above it.
+ * differs from the digit of a / b, as long division gives it, whatever b.  Once
+ * only zeros would follow, all others are at or above it.
  */
 static void
 refill(struct trials *t, struct words *w)
 {
-	uint64_t open = UINT64_MAX, less = 0, rest = t->a;
+	uint64_t open = UINT64_MAX, rest = t->a;
 
+	t->fails = UINT64_MAX;
 	while (open != 0 && rest != 0) {
-		uint64_t u = words_next(w);
+		uint64_t u = words_next(w), digit = 0;
 
 		rest *= 2;
 		if (rest >= t->b) {
 			rest -= t->b;
-			less |= open & ~u;
-			open &= u;
-		} else {
-			open &= ~u;
+			digit = UINT64_MAX;
 		}
+		t->fails &= ~(open & digit & ~u);
+		open &= ~(digit ^ u);
 	}
-	t->ready = less;
 	t->left = 64;
 }
 
@@ -84,28 +83,20 @@ run(struct trials *t, uint64_t most, struct words *w)
 	uint64_t n = 0;
 
 	for (;;) {
-		/* above `left` stand zeros, which look like failures */
-		unsigned ones = t->ready == UINT64_MAX
-				    ? 64
-				    : (unsigned)__builtin_ctzll(~t->ready);
+		unsigned ones = t->fails == 0
+				    ? t->left
+				    : (unsigned)__builtin_ctzll(t->fails);
 		bool enough = ones >= most - n;
 		unsigned used = enough ? (unsigned)(most - n) : ones;
 
 		n += used;
-		if (!enough && ones < t->left)
-			used++;
-		t->ready = used < 64 ? t->ready >> used : 0;
+		used += !enough && t->fails != 0;
+		t->fails = used < 64 ? t->fails >> used : 0;
 		t->left -= used;
 		if (enough || used > ones || w->err != E_OK)
 			return n;
 		refill(t, w);
 	}
-}
-
-static uint64_t
-count(uint64_t mask)
-{
-	return (uint64_t)__builtin_popcountll(mask);
 }
 
 /* An n >= 3 with chance 2 (n - 1) / n!, which is that of reaching it less that
@@ -126,7 +117,7 @@ many(struct words *w)
 /*
  * The sum of `left` Poissons of mean 1, exactly, 64 at a time.  Of 8 outcomes
  * of three bits, 2 stand for the number 0, 2 for 1, 1 for 2, 1 for many: n has
- * weight 2 / n!.  The last 2 are refused, and so drawn again.
+ * weight 2 / n!.  What is refused, the last 2 among it, is drawn again.
  */
 static uint64_t
 poisson_whole(struct words *w, uint64_t left)
@@ -139,12 +130,12 @@ poisson_whole(struct words *w, uint64_t left)
 		uint64_t high = words_next(w), middle = words_next(w),
 			 low = words_next(w);
 		uint64_t one = high & ~middle & lanes;
-		uint64_t more = ~high & ~middle & lanes, two = more & low;
+		uint64_t more = ~(high | middle) & lanes, two = more & low;
 
-		left -= count(lanes & ~(high & middle) & ~more) + count(two);
-		sum += count(one) + 2 * count(two);
-		for (more &= ~low; more != 0 && w->err == E_OK;
-		     more &= more - 1) {
+		left -= BITS((high ^ middle) & lanes) + BITS(two);
+		sum += BITS(one) + 2 * BITS(two);
+		for (uint64_t i = BITS(more & ~low); i > 0 && w->err == E_OK;
+		     i--) {
 			uint64_t n = many(w);
 
 			left -= n > 0;
@@ -166,29 +157,44 @@ poisson(struct words *w, uint64_t num, uint64_t den)
 	return sum;
 }
 
-/* A jump from the block [first, 2 first), or 0 if it is not kept. */
+/* Where jumps come from. */
+struct kind {
+	uint64_t first; /* of the block [first, 2 first), or K0 of the tail */
+	uint64_t num,
+	    den; /* how many are proposed: Poisson of mean num / den */
+	bool tail;
+};
+
+/* A jump of that kind, or 0 if it is not kept. */
 static uint64_t
-jump_block(struct words *w, struct trials *t, uint64_t first)
+jump(const struct kind *kind, struct words *w, struct trials *t)
 {
-	uint64_t k = first + words_below(w, first);
+	uint64_t first = kind->first, most = SPAN_MAX * first, k, need;
 
-	if (words_below(w, k) >= first)
+	k = need = kind->tail ? first : first + words_below(w, first);
+	if (run(t, need, w) < need)
 		return 0;
-	return run(t, k, w) == k ? k : 0;
-}
-
-/* The same from the tail at K0 = first. */
-static uint64_t
-jump_tail(struct words *w, struct trials *t, uint64_t first)
-{
-	uint64_t k, most = SPAN_MAX * first;
-
-	if (run(t, first, w) < first)
-		return 0;
-	k = first + run(t, most, w);
+	if (kind->tail)
+		k += run(t, most, w);
 	if (k == first + most)
 		words_give_up(w);
 	return words_below(w, k) < first ? k : 0;
+}
+
+/* All kinds; how many.  Means: slots / h < 2^26, and slots b / (h K0 (b - a)),
+ * of which the parts are below 2^49 and, as K0 (b - a) <= b, 2^40. */
+static unsigned
+plan(struct kind kinds[KINDS], const struct polya *law, uint64_t slots)
+{
+	const uint64_t gap = law->b - law->a;
+	unsigned n = 0;
+	uint64_t first = 1;
+
+	for (; 2 * first * gap <= law->b; first *= 2)
+		kinds[n++] = (struct kind){ first, slots, law->h, false };
+	kinds[n++] =
+	    (struct kind){ first, slots * law->b, law->h * first * gap, true };
+	return n;
 }
 
 /* SECRET: one share in the making. */
@@ -219,30 +225,18 @@ land(struct share *s, uint64_t slot, uint64_t k)
 	__builtin_prefetch(&s->cells[slot / 2], 1);
 }
 
-/* A Poisson number of jumps of one kind, of mean num / den. */
-static void
-jumps(struct share *s, uint64_t num, uint64_t den,
-    uint64_t (*jump)(struct words *w, struct trials *t, uint64_t first),
-    uint64_t first)
-{
-	uint64_t left = poisson(&s->w, num, den), k;
-
-	for (; left > 0 && s->w.err == E_OK; left--)
-		if ((k = jump(&s->w, &s->t, first)) != 0)
-			land(s, words_below(&s->w, s->slots), k);
-}
-
-/* Means: 2 n / h < 2^26, and 2 n b / (h K0 (b - a)), of which the parts are
- * below 2^49 and, as K0 (b - a) <= b, 2^40. */
 static void
 add(struct share *s, const struct polya *law)
 {
-	const uint64_t gap = law->b - law->a;
-	uint64_t first = 1;
+	struct kind kinds[KINDS];
+	unsigned n = plan(kinds, law, s->slots);
+	uint64_t k;
 
-	for (; 2 * first * gap <= law->b; first *= 2)
-		jumps(s, s->slots, law->h, jump_block, first);
-	jumps(s, s->slots * law->b, law->h * first * gap, jump_tail, first);
+	for (unsigned i = 0; i < n; i++)
+		for (uint64_t left = poisson(&s->w, kinds[i].num, kinds[i].den);
+		     left > 0 && s->w.err == E_OK; left--)
+			if ((k = jump(&kinds[i], &s->w, &s->t)) != 0)
+				land(s, words_below(&s->w, s->slots), k);
 	for (unsigned i = 0; i < LATE; i++)
 		land(s, 0, 0);
 }

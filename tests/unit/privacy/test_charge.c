@@ -76,6 +76,9 @@ test_charges_are_exact_and_rounded_up(void **state)
 		    0 },
 		{ { 65535, 65535, 65535 }, 1, { GAUSS, 1, UINT32_MAX }, E_RANGE,
 		    0 },
+		/* 2^121 times 10^9 / 2, which 128 bits would hold as 0 */
+		{ { 32768, 32768, 32768 }, 1, { GAUSS, 1, UINT32_C(1) << 31 },
+		    E_RANGE, 0 },
 		{ { 65535, 65535, 65535 }, 1, { LAP, 1, UINT32_MAX }, E_RANGE,
 		    0 },
 		{ { 65535, 65535, 65535 }, 0, { LAP, 1 << 24, 1 }, E_OK,

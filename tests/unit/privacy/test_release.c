@@ -156,6 +156,34 @@ test_failed_release_spends_the_grant_and_tells_nothing(void **state)
 	}
 }
 
+/* Fails the first time only. */
+static enum err
+recovering_fill(void *ctx, void *buf, size_t len)
+{
+	int *asked = ctx;
+
+	memset(buf, 7, len);
+	return (*asked)++ == 0 ? E_RNG : E_OK;
+}
+
+/* What comes later does not make good for it. */
+static void
+test_one_failure_fails_the_release(void **state)
+{
+	static const int64_t exact[CELLS];
+	int64_t noisy[CELLS];
+	int asked = 0;
+	struct rng rng = { recovering_fill, &asked };
+	struct grant g;
+
+	(void)state;
+	memset(noisy, 7, sizeof(noisy));
+	grant_new(&g, &price);
+	assert_int_equal(release_counts(noisy, exact, &g, &plan, &rng), E_RNG);
+	assert_memory_equal(noisy, zeros, sizeof(noisy));
+	assert_int_equal(asked, 1);
+}
+
 /* A law that is out of range, in whichever part. */
 static void
 test_bad_law_spends_the_grant_and_tells_nothing(void **state)
@@ -414,6 +442,7 @@ main(void)
 		cmocka_unit_test(test_each_part_has_its_own_law),
 		cmocka_unit_test(
 		    test_failed_release_spends_the_grant_and_tells_nothing),
+		cmocka_unit_test(test_one_failure_fails_the_release),
 		cmocka_unit_test(
 		    test_bad_law_spends_the_grant_and_tells_nothing),
 		cmocka_unit_test(test_unmade_grant_is_refused),
