@@ -1,16 +1,23 @@
 /*
  * bench -- the inner loops, timed by process CPU time.
  *
- *	bench gauss SD      draws of the exact discrete Gaussian
- *	bench random        bytes of the keyed stream
- *	bench release SD    a release of 1,000,000 cells
- *	bench charge DIR    durable charges of a ledger in DIR (wall time)
- *	bench sync DIR      appends of 100 bytes with fdatasync in DIR (wall
- *time)
+ *	bench draw LAW SIZE [portable]
+ *		draws of noise, 1,000,000 a call: LAW is gauss, laplace, pure,
+ *		or cks (the exact loop for the discrete Gaussian); SIZE is the
+ *		standard deviation of the Gaussians, the scale of the others
+ *	bench random
+ *		bytes of the keyed stream
+ *	bench release SD
+ *		releases of 1,000,000 cells with Gaussian noise
+ *	bench charge DIR
+ *		durable charges of a ledger in DIR (wall time)
+ *	bench sync DIR
+ *		appends of 100 bytes with fdatasync in DIR (wall time)
  *
  * Prints one number: things a second.
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +27,14 @@
 #include "cli/file.h"
 #include "crypto/random.h"
 #include "node/ledger.h"
+#include "privacy/alias.h"
 #include "privacy/gauss.h"
+#include "privacy/noise.h"
 #include "privacy/release.h"
 
 #define CELLS 1000000
 #define SYNCS 300
+#define ENOUGH_S 0.5
 
 static double
 seconds(clockid_t clock)
@@ -45,14 +55,28 @@ need(enum err e)
 }
 
 static double
-bench_gauss(const struct rng *rng, uint32_t sd)
+bench_draw(const struct rng *rng, const char *name, uint32_t size)
 {
-	int64_t *out = calloc(CELLS, sizeof(*out));
-	double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	static int64_t out[CELLS];
+	bool exact = strcmp(name, "cks") == 0;
+	struct noise_law law = { NOISE_GAUSS, size * size, 1 };
+	double start, end, n = 0;
 
-	need(gauss_draw(out, CELLS, sd * sd, 1, rng));
-	free(out);
-	return CELLS / (seconds(CLOCK_PROCESS_CPUTIME_ID) - start);
+	if (strcmp(name, "laplace") == 0)
+		law = (struct noise_law){ NOISE_LAPLACE, size, 1 };
+	else if (strcmp(name, "pure") == 0)
+		law = (struct noise_law){ NOISE_LAPLACE_PURE, size, 1 };
+	else if (strcmp(name, "gauss") != 0 && !exact)
+		need(E_ARG);
+	memset(out, 1, sizeof(out)); /* the pages are there */
+	start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	do {
+		need(exact ? gauss_draw(out, CELLS, law.num, law.den, rng)
+			   : noise_draw(out, CELLS, &law, rng));
+		n += CELLS;
+		end = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	} while (end < start + ENOUGH_S);
+	return n / (end - start);
 }
 
 static double
@@ -70,18 +94,18 @@ bench_random(const struct rng *rng)
 static double
 bench_release(const struct rng *rng, uint32_t sd)
 {
-	struct charge_law law = {
-		.c = 1, .k = 1, .d = 1, .s2_num = sd * sd, .s2_den = 1
-	};
-	uint32_t *exact = calloc(CELLS, sizeof(*exact));
+	const struct charge_part part = { .cells = CELLS,
+		.law = { NOISE_GAUSS, sd * sd, 1 } };
+	const struct release_plan plan = { { 1, 1, 1 }, 1, &part };
+	int64_t *exact = calloc(CELLS, sizeof(*exact));
 	int64_t *noisy = calloc(CELLS, sizeof(*noisy));
+	struct cost cost = { 0 };
 	struct grant grant;
-	uint64_t nrho;
 	double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
 
-	need(charge_gauss(&nrho, &law));
-	grant_new(&grant, nrho);
-	need(release_counts(noisy, exact, CELLS, &grant, &law, rng));
+	need(charge_add(&cost, &plan.bound, &part));
+	grant_new(&grant, &cost);
+	need(release_counts(noisy, exact, &grant, &plan, rng));
 	free(exact);
 	free(noisy);
 	return 1 / (seconds(CLOCK_PROCESS_CPUTIME_ID) - start);
@@ -93,6 +117,8 @@ bench_charge(const char *dir)
 	char path[FILE_PATH];
 	struct ledger *l;
 	struct ledger_key key = { .epoch_s = 1 };
+	const struct cost cost = { .nrho = 1 };
+	const struct cost cap = { UINT64_MAX / 2, 0, 0 };
 	double start;
 
 	need(file_path(path, dir, "ledger.db"));
@@ -101,7 +127,7 @@ bench_charge(const char *dir)
 	for (uint32_t i = 0; i < SYNCS; i++) {
 		memcpy(key.question, &i, sizeof(i));
 		need(ledger_charge(
-		    l, &key, key.question, 612, 12, 1, UINT64_MAX / 2, 1));
+		    l, &key, key.question, 612, 12, &cost, &cap, 1));
 	}
 	start = seconds(CLOCK_MONOTONIC) - start;
 	ledger_close(l);
@@ -140,8 +166,9 @@ main(int argc, char **argv)
 	need(random_start());
 	need(random_new(&random));
 	rng = random_rng(random);
-	if (strcmp(what, "gauss") == 0)
-		rate = bench_gauss(&rng, (uint32_t)atoi(with));
+	alias_portable(argc > 4 && strcmp(argv[4], "portable") == 0);
+	if (strcmp(what, "draw") == 0 && argc > 3)
+		rate = bench_draw(&rng, with, (uint32_t)atoi(argv[3]));
 	else if (strcmp(what, "random") == 0)
 		rate = bench_random(&rng);
 	else if (strcmp(what, "release") == 0)
