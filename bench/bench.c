@@ -9,6 +9,9 @@
  *		bytes of the keyed stream
  *	bench release SD
  *		releases of 1,000,000 cells with Gaussian noise
+ *	bench polya EPS
+ *		shares of 1,000,000 cells for 20 nodes, of a discrete Laplace of
+ *		that epsilon
  *	bench charge DIR
  *		durable charges of a ledger in DIR (wall time)
  *	bench sync DIR
@@ -17,6 +20,7 @@
  * Prints one number: things a second.
  */
 #include <fcntl.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +34,7 @@
 #include "privacy/alias.h"
 #include "privacy/gauss.h"
 #include "privacy/noise.h"
+#include "privacy/polya.h"
 #include "privacy/release.h"
 
 #define CELLS 1000000
@@ -111,6 +116,25 @@ bench_release(const struct rng *rng, uint32_t sd)
 	return 1 / (seconds(CLOCK_PROCESS_CPUTIME_ID) - start);
 }
 
+/* ln(b / a) is at most eps, and within 2^-18 of it for eps <= 1. */
+static double
+bench_polya(const struct rng *rng, double eps)
+{
+	static int64_t cells[CELLS];
+	const uint32_t b = 1 << 20;
+	const struct polya law = { (uint32_t)ceil(b * exp(-eps)), b, 20 };
+	double start, end, n = 0;
+
+	memset(cells, 1, sizeof(cells)); /* the pages are there */
+	start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	do {
+		need(polya_add(cells, CELLS, &law, rng));
+		n++;
+		end = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	} while (end < start + ENOUGH_S);
+	return n / (end - start);
+}
+
 static double
 bench_charge(const char *dir)
 {
@@ -173,6 +197,8 @@ main(int argc, char **argv)
 		rate = bench_random(&rng);
 	else if (strcmp(what, "release") == 0)
 		rate = bench_release(&rng, (uint32_t)atoi(with));
+	else if (strcmp(what, "polya") == 0)
+		rate = bench_polya(&rng, atof(with));
 	else if (strcmp(what, "charge") == 0)
 		rate = bench_charge(with);
 	else if (strcmp(what, "sync") == 0)
