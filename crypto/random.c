@@ -21,6 +21,7 @@
 struct pool {
 	uint32_t alive;
 	uint32_t left; /* bytes of buf not handed out yet, at its end */
+	uint32_t more; /* bytes that the key in use may still give */
 	uint8_t key[KEY];
 	uint8_t buf[POOL];
 };
@@ -87,10 +88,10 @@ encrypt(EVP_CIPHER_CTX *ctx, uint8_t *buf, size_t n)
 	return true;
 }
 
-/* Fill buf[n] with the stream of the pool's key, whose first bytes become the
- * pool's next key.  A key is used once, so the counter may start at 0. */
+/* Takes a new key into use, whose first bytes become the next one.  A key is
+ * used once, so the counter may start at 0. */
 static enum err
-stream(struct random *r, uint8_t *buf, size_t n)
+change_key(struct random *r)
 {
 	static const uint8_t zero[16];
 	struct pool *pool = r->pool;
@@ -102,11 +103,30 @@ stream(struct random *r, uint8_t *buf, size_t n)
 		pool->left = 0;
 		pool->alive = 1;
 	}
+	pool->more = 0;
 	if (EVP_EncryptInit_ex(r->ctx, NULL, NULL, pool->key, zero) != 1)
 		return E_RNG;
 	memset(pool->key, 0, KEY);
+	if (!encrypt(r->ctx, pool->key, KEY)) {
+		pool->alive = 0;
+		return E_RNG;
+	}
+	pool->more = POOL;
+	return E_OK;
+}
+
+/* Fill buf[n] with the stream: a key gives up to POOL bytes, or one request. */
+static enum err
+stream(struct random *r, uint8_t *buf, size_t n)
+{
+	struct pool *pool = r->pool;
+	enum err e;
+
+	if ((pool->alive != 1 || pool->more < n) && (e = change_key(r)) != E_OK)
+		return e;
+	pool->more -= n < pool->more ? (uint32_t)n : pool->more;
 	memset(buf, 0, n);
-	if (!encrypt(r->ctx, pool->key, KEY) || !encrypt(r->ctx, buf, n)) {
+	if (!encrypt(r->ctx, buf, n)) {
 		pool->alive = 0;
 		random_wipe(buf, n);
 		return E_RNG;

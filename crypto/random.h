@@ -2,8 +2,9 @@
  * crypto/random.h -- randomness: a keyed stream, keyed from the kernel.
  *
  * AES-256 in counter mode (NIST SP 800-38A 6.5) under a key and counter from
- * getrandom(2); every refill overwrites the key with stream output first, so
- * that a later look into memory does not tell earlier output.
+ * getrandom(2).  A key gives at most 64 KiB, or one larger request, and its
+ * first output is the next key, which takes its place: a later look into memory
+ * does not tell what earlier keys gave.
  */
 #ifndef CRYPTO_RANDOM_H
 #define CRYPTO_RANDOM_H

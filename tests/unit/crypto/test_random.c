@@ -37,7 +37,8 @@ all_different(uint8_t *buf, size_t n)
 static void
 test_no_block_comes_twice(void **state)
 {
-	static const size_t sizes[] = { 16, 4096, 16384, 16400, 65536, 300000 };
+	static const size_t sizes[] = { 16, 4096, 8192, 16384, 16400, 65536,
+		300000 };
 	const size_t cap = 2u << 20;
 	uint8_t *buf = malloc(cap);
 	struct random *r;
@@ -48,8 +49,8 @@ test_no_block_comes_twice(void **state)
 	assert_non_null(buf);
 	assert_int_equal(random_new(&r), E_OK);
 	rng = random_rng(r);
-	for (size_t i = 0; done + sizes[i % 6] <= cap; i++) {
-		size_t n = sizes[i % 6];
+	for (size_t i = 0; done + sizes[i % 7] <= cap; i++) {
+		size_t n = sizes[i % 7];
 
 		assert_int_equal(rng.fill(rng.ctx, buf + done, n), E_OK);
 		done += n;
@@ -82,38 +83,47 @@ test_bits_are_balanced(void **state)
 	free(buf);
 }
 
-/* Child and parent go on from the same state and must not say the same. */
+/* Child and parent go on from the same state and must not say the same: from
+ * the buffer (small requests) and from the key in use. */
 static void
-test_a_fork_shares_no_output(void **state)
+check_fork(size_t n)
 {
-	uint8_t mine[64 * BLOCK], both[128 * BLOCK];
+	static uint8_t mine[1024 * BLOCK], both[2 * sizeof(mine)];
 	struct random *r;
 	struct rng rng;
 	int fds[2], status;
 	pid_t pid;
 
-	(void)state;
+	assert_true(n <= sizeof(mine));
 	assert_int_equal(random_new(&r), E_OK);
 	rng = random_rng(r);
 	assert_int_equal(rng.fill(rng.ctx, mine, 100), E_OK);
+	assert_int_equal(rng.fill(rng.ctx, mine, n), E_OK);
 	assert_int_equal(pipe(fds), 0);
 	pid = fork();
 	if (pid == 0) {
-		if (rng.fill(rng.ctx, mine, sizeof(mine)) != E_OK ||
-		    write(fds[1], mine, sizeof(mine)) != sizeof(mine))
+		if (rng.fill(rng.ctx, mine, n) != E_OK ||
+		    write(fds[1], mine, n) != (ssize_t)n)
 			_exit(1);
 		_exit(0);
 	}
 	assert_true(pid > 0);
-	assert_int_equal(rng.fill(rng.ctx, both, sizeof(mine)), E_OK);
-	assert_int_equal(
-	    read(fds[0], both + sizeof(mine), sizeof(mine)), sizeof(mine));
+	assert_int_equal(rng.fill(rng.ctx, both, n), E_OK);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_true(all_different(both, 128));
+	assert_int_equal(read(fds[0], both + n, n), n);
+	assert_true(all_different(both, 2 * n / BLOCK));
 	close(fds[0]);
 	close(fds[1]);
 	random_free(r);
+}
+
+static void
+test_a_fork_shares_no_output(void **state)
+{
+	(void)state;
+	check_fork(64 * BLOCK);
+	check_fork(1024 * BLOCK);
 }
 
 static void
