@@ -23,6 +23,17 @@ where_level(
 		snprintf(out, WHERE_LEVEL, "%s", geo_text(geo + level));
 }
 
+/* Is it the word, or the word without the year of a census? */
+static bool
+means(const char *level, const char *word)
+{
+	size_t len = strlen(word);
+
+	return strcmp(level, word) == 0 ||
+	       (len > 0 && strncmp(level, word, len) == 0 &&
+		   strcmp(level + len, "11") == 0);
+}
+
 /* The number of the level of that word, published or not. */
 static unsigned
 level_of(const struct where *w, const char *word)
@@ -34,7 +45,7 @@ level_of(const struct where *w, const char *word)
 				       : w->geo + i > GEO_FORCE)
 			break;
 		where_level(name, w->geo, w->cell_m, i);
-		if (strcmp(name, word) == 0)
+		if (means(name, word))
 			return i;
 	}
 	return QUERY_LEVELS_MAX;

@@ -38,7 +38,7 @@ void where_level(
     char out[WHERE_LEVEL], uint32_t geo, uint32_t cell_m, unsigned level);
 
 /* where_find: the number of the level of that word, as it may be written in a
- * file; QUERY_LEVELS_MAX: none of the published ones. */
+ * file ("lsoa" is lsoa11); QUERY_LEVELS_MAX: none of the published ones. */
 unsigned where_find(const struct where *w, const char *word);
 
 #endif

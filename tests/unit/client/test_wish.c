@@ -189,8 +189,8 @@ static const struct {
 	    "q:10:44: pure goes with" },
 	{ 9, "geography: {kind: lsoa11, levels: []}",
 	    "q:9:35: levels must be a list such as [msoa11, lad]" },
-	{ 9, "geography: {kind: lsoa11, levels: [lad, msoa]}",
-	    "q:9:41: levels \"msoa\" does not exist; did you mean "
+	{ 9, "geography: {kind: lsoa11, levels: [lad, mso11]}",
+	    "q:9:41: levels \"mso11\" does not exist; did you mean "
 	    "\"msoa11\"?" },
 	{ 9, "geography: {kind: lsoa11, levels: [msoa11, force]}",
 	    "q:9:35: levels follow one another; add lad" },
@@ -349,6 +349,7 @@ static const struct {
 	{ "geography: {kind: lsoa11, levels: lad}", 3 }, /* up to it */
 	{ "geography: {kind: lsoa11, levels: [lad]}", 3 },
 	{ "geography: {kind: lsoa11, levels: [lad, msoa11]}", 3 },
+	{ "geography: {kind: lsoa11, levels: msoa}", 2 },
 	{ "geography: {kind: lsoa11, levels: [lsoa11, msoa11, lad, force]}",
 	    4 },
 	{ "geography: {kind: grid, levels: [2000, 4000, 8000, 16000]}", 5 },
@@ -395,6 +396,13 @@ test_terms_say_noise_and_charge(void **state)
 	assert_int_equal(w.terms.plus_minus, 2500);
 	assert_int_equal(w.terms.confidence, 900000);
 	assert_int_equal(w.terms.per, TERMS_TOTAL);
+	doc_free(doc);
+
+	doc = file_with(10,
+	    "privacy: {accuracy: {plus_minus: 10, confidence: 0.95, level: "
+	    "lsoa}}");
+	assert_true(wish_read(&w, doc));
+	assert_int_equal(w.terms.level, 0);
 	doc_free(doc);
 
 	doc = file_with(10,
