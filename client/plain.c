@@ -65,6 +65,16 @@ plain_figure_up(char out[PLAIN_NUMBER], double v)
 }
 
 void
+plain_half(char out[PLAIN_HALF], double half)
+{
+	memcpy(out, "+-", 3);
+	if (half < PLAIN_NOISE_MAX && half == floor(half))
+		plain_count(out + 2, (uint64_t)half);
+	else
+		plain_figure_up(out + 2, half);
+}
+
+void
 plain_months(char out[PLAIN_MONTHS], uint16_t first, uint16_t n)
 {
 	char from[MONTH_TEXT], to[MONTH_TEXT];

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #define PLAIN_NUMBER 40 /* bytes of a number with NUL */
+#define PLAIN_HALF (PLAIN_NUMBER + 2)
 #define PLAIN_MONTHS 24 /* bytes of a span of months with NUL */
 #define PLAIN_NOISE_MAX 1e15
 #define PLAIN_WIDTH 79 /* letters of a line */
@@ -25,6 +26,9 @@ void plain_figure(char out[PLAIN_NUMBER], double v);
 
 /* plain_figure_up: likewise, never less than v from 0.1 on: for losses. */
 void plain_figure_up(char out[PLAIN_NUMBER], double v);
+
+/* plain_half: a half width: "+-17"; what is not whole as plain_figure_up. */
+void plain_half(char out[PLAIN_HALF], double half);
 
 /* plain_months: "2021-01..2021-12", or the one month. */
 void plain_months(char out[PLAIN_MONTHS], uint16_t first, uint16_t n);
