@@ -96,8 +96,8 @@ charge_add(struct cost *total, const struct charge_bound *bound,
 /*
  * ceil(units * (whole + part / 2^64)), where units = 10^9 g d c k is below 2^30
  * * 2^64 and whole, of a ln(b / a) <= ln(2^24), below 2^5: with units = high *
- * 2^64 + low the three products are below 2^99, 2^94 and 2^128, and the last is
- * divided by 2^64 before they are added.
+ * 2^64 + low the three products are below 2^99, 2^94 and (2^64 - 1)^2, and the
+ * last is divided by 2^64, up, before they are added.
  */
 enum err
 charge_share(struct cost *total, const struct charge_bound *bound, uint32_t g,
@@ -107,15 +107,13 @@ charge_share(struct cost *total, const struct charge_bound *bound, uint32_t g,
 	uint64_t whole, part;
 	u128 units, low, sum;
 
-	if (!bound_good(bound) || !field_good(g) || !polya_good(law))
-		return E_ARG;
-	if (fixed_log_up(&whole, &part, law->a, law->b) != E_OK)
+	if (fixed_log_up(&whole, &part, law->a, law->b) != E_OK ||
+	    !polya_good(law) || !bound_good(bound) || !field_good(g))
 		return E_ARG;
 	units =
 	    (u128)((uint64_t)bound->d * bound->c) * bound->k * g * CHARGE_NANO;
-	low = (u128)(uint64_t)units * part;
-	sum = units * whole + (units >> 64) * part + (low >> 64) +
-	      ((uint64_t)low != 0 ? 1 : 0);
+	low = (u128)(uint64_t)units * part + UINT64_MAX;
+	sum = units * whole + (units >> 64) * part + (low >> 64);
 	if (sum > UINT64_MAX)
 		return E_RANGE;
 	cost.neps = (uint64_t)sum;

@@ -523,9 +523,16 @@ test_failure_leaves_no_noise_behind(void **state)
 {
 	static const int64_t zero[1000];
 	const struct polya law = { 4056, 4096, 1 };
+	struct trials t = { law.a, law.b, 0, 0 };
+	struct stream failing = { .fails_at = 1 };
+	struct rng broken = stream_rng(&failing);
 	int64_t cells[COUNT(zero)];
+	static struct words w;
 
 	(void)state;
+	words_start(&w, &broken); /* zeros: trials that never fail */
+	assert_true(run(&t, UINT64_MAX, &w) < 1000);
+	assert_int_equal(words_end(&w), E_RNG);
 	for (uint64_t pools = 0; pools < 4; pools++) {
 		struct stream st = { .seed = 4,
 			.fails_at = pools * WORDS_POOL + 1 };
