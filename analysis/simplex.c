@@ -2,12 +2,13 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdint.h>
 
 void
 simplex_project(double *x, size_t n, double total)
 {
 	double less = -INFINITY;
-	size_t kept = 0, before;
+	size_t kept = SIZE_MAX, before;
 
 	assert(n >= 1 && total >= 0);
 	do {
@@ -24,7 +25,7 @@ simplex_project(double *x, size_t n, double total)
 		if (kept == 0)
 			break;
 		less = (sum - total) / (double)kept;
-	} while (kept != before);
+	} while (kept < before); /* rounding might let one in again */
 	for (size_t i = 0; i < n; i++)
 		x[i] = x[i] > less ? x[i] - less : 0;
 }
