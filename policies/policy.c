@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "crypto/hash.h"
 #include "model/month.h"
 #include "model/theme.h"
@@ -186,15 +187,20 @@ take_themes(
 	return E_OK;
 }
 
-/* A charge that the file may leave out: then it is usual. */
+/* An epsilon, which may be "0", or left out: then it is what the file says
+ * beside it, or none.  Nothing that a file does not say is ever spent. */
 static enum err
-take_optional(uint64_t *out, const struct value_file *f, const char *key,
-    const char *raw, uint64_t usual)
+take_epsilon(uint64_t *out, const struct value_file *f, const char *key,
+    const char *raw, const char *beside)
 {
-	if (raw != NULL)
-		return value_rho(out, f, key, raw);
-	*out = usual;
-	return E_OK;
+	const char *s = raw != NULL ? raw : beside;
+	int64_t n;
+
+	*out = 0;
+	if (s == NULL ||
+	    (num_parse_fixed(&n, s, strlen(s), 9) == E_OK && n == 0))
+		return E_OK;
+	return value_rho(out, f, key, s);
 }
 
 static enum err
@@ -208,11 +214,10 @@ take_caps(
 		E_OK ||
 	    (e = value_rho(&month.nrho, f, "month_rho", raw->month_rho)) !=
 		E_OK ||
-	    (e = take_optional(&month.neps, f, "month_epsilon",
-		 raw->month_epsilon, USUAL_NEPS)) != E_OK ||
-	    (e = take_optional(&query.neps, f, "query_epsilon",
-		 raw->query_epsilon,
-		 month.neps < USUAL_NEPS ? month.neps : USUAL_NEPS)) != E_OK)
+	    (e = take_epsilon(&month.neps, f, "month_epsilon",
+		 raw->month_epsilon, raw->query_epsilon)) != E_OK ||
+	    (e = take_epsilon(&query.neps, f, "query_epsilon",
+		 raw->query_epsilon, raw->month_epsilon)) != E_OK)
 		return e;
 	if (query.nrho > month.nrho)
 		return value_bad(f, "query_rho",
@@ -332,7 +337,7 @@ put_limits(FILE *f, const struct policy *p)
 	    "month that it\n# touches; and a month of records in all, for "
 	    "ever.  rho is of Gaussian\n# noise, epsilon of Laplace noise; "
 	    "they are spent side by side, and what a\n# month may lose is "
-	    "both together.\nquery_rho: ",
+	    "both together.  epsilon \"0\": no Laplace noise.\nquery_rho: ",
 	    QUERY_C_MAX, p->c_max);
 	value_put_rho(f, p->query_cap.nrho);
 	(void)fputs("\nmonth_rho: ", f);

@@ -38,9 +38,8 @@ struct policy {
 	uint32_t themes; /* bit i: enum theme i may be asked */
 	uint16_t c_max;  /* records per person-month */
 	/* Most that one query may charge a month, and the budget of each month:
-	 * query_rho and month_rho, query_epsilon and month_epsilon (2 where the
-	 * file has none; query_epsilon no more than month_epsilon), POLICY_TV.
-	 */
+	 * query_rho and month_rho, query_epsilon and month_epsilon (0 where the
+	 * file says neither, the same where it says one), POLICY_TV. */
 	struct cost query_cap, month_cap;
 	unsigned approvals;  /* of different organisations, >= 2 */
 	uint32_t max_life_s; /* of a query, <= QUERY_LIFE_S */

@@ -112,15 +112,17 @@ test_a_written_policy_is_read_back(void **state)
 
 /* As files were written before there was an epsilon to spend. */
 static void
-test_a_policy_without_epsilon_has_the_usual_one(void **state)
+test_a_policy_spends_no_epsilon_that_it_does_not_say(void **state)
 {
 	static const struct {
 		const char *query, *month; /* lines of the file */
 		uint64_t query_neps, month_neps;
 	} cases[] = {
-		{ "", "", 2000000000, 2000000000 },
-		{ "query_epsilon: \"0.5\"\n", "", 500000000, 2000000000 },
-		{ "", "month_epsilon: \"3\"\n", 2000000000, 3000000000 },
+		{ "", "", 0, 0 },
+		{ "query_epsilon: \"0.5\"\n", "", 500000000, 500000000 },
+		{ "", "month_epsilon: \"3\"\n", 3000000000, 3000000000 },
+		{ "query_epsilon: \"0\"\n", "month_epsilon: \"0.0\"\n", 0, 0 },
+		{ "query_epsilon: \"0\"\n", "", 0, 0 },
 		{ "", "month_epsilon: \"0.5\"\n", 500000000, 500000000 },
 	};
 	struct policy p = usual(), out;
@@ -178,8 +180,8 @@ static const struct {
 	{ "query_rho: \"0.02\"", "query_rho: \"0.2\"", "more than month_rho" },
 	{ "month_rho: \"0.1\"", "month_rho: \"0\"", "month_rho: '0'" },
 	{ "month_rho: \"0.1\"", "month_rho: inf", "month_rho: 'inf'" },
-	{ "query_epsilon: \"2.0\"", "query_epsilon: \"0\"",
-	    "query_epsilon: '0'" },
+	{ "query_epsilon: \"2.0\"", "query_epsilon: \"-0.1\"",
+	    "query_epsilon: '-0.1'" },
 	{ "query_epsilon: \"2.0\"", "query_epsilon: \"2.000000001\"",
 	    "query_epsilon: more than month_epsilon" },
 	{ "month_epsilon: \"2.0\"", "month_epsilon: \"1.9\"",
@@ -352,7 +354,7 @@ main(void)
 		cmocka_unit_test(test_the_default_is_careful),
 		cmocka_unit_test(test_a_written_policy_is_read_back),
 		cmocka_unit_test(
-		    test_a_policy_without_epsilon_has_the_usual_one),
+		    test_a_policy_spends_no_epsilon_that_it_does_not_say),
 		cmocka_unit_test(test_the_hash_is_of_the_bytes),
 		cmocka_unit_test(
 		    test_a_doubtful_policy_is_refused_with_its_place),
