@@ -11,6 +11,9 @@
 #include "model/theme.h"
 #include "policies/price.h"
 
+#define VIEW 80    /* bytes of the words for a view with NUL */
+#define ADVICE 220 /* bytes of what to do instead */
+
 static void __attribute__((format(printf, 2, 3)))
 warn(struct explain *x, const char *fmt, ...)
 {
@@ -97,15 +100,34 @@ warn_stated(struct explain *x)
 	}
 }
 
-/* The first published view whose numbers of theme i hold enough; NULL. */
+/* The first published view whose numbers of theme i hold enough and, if so
+ * asked, more than their noise; NULL. */
 static const struct explain_view *
-published(const struct explain *x, uint16_t i)
+published(const struct explain *x, uint16_t i, bool noise)
 {
-	for (unsigned v = 1; v < x->n_views; v++)
-		if (x->views[v].mean[i] * x->loss.month.epsilon >=
-		    EXPLAIN_ENOUGH)
-			return &x->views[v];
+	for (unsigned n = 1; n < x->n_views; n++) {
+		const struct explain_view *v = &x->views[n];
+
+		if (v->mean[i] * x->loss.month.epsilon >= EXPLAIN_ENOUGH &&
+		    (!noise || v->mean[i] >= v->typical.sd))
+			return v;
+	}
 	return NULL;
+}
+
+/* "lad for all months (about 79.0)". */
+static void
+view_words(char out[VIEW], const struct question *q,
+    const struct explain_view *v, uint16_t i)
+{
+	static const char *const times[] = { " for all months", " a month",
+		" until a month" };
+	char level[WHERE_LEVEL], mean[PLAIN_NUMBER];
+
+	where_level(level, q->geo, q->cell_m, v->level);
+	plain_figure(mean, v->mean[i]);
+	snprintf(out, VIEW, "%s%s (about %s)", level,
+	    question_slices(q) == 1 ? "" : times[v->per], mean);
 }
 
 /* What to ask instead, in words of the query file; the last resort when
@@ -134,29 +156,34 @@ coarser(char what[40], double *mean, const struct explain *x, double total)
 	return true;
 }
 
+/* Which of the published numbers to trust instead. */
+static void
+advise_published(char advice[ADVICE], const struct explain *x, uint16_t i)
+{
+	const struct question *q = &x->query->q;
+	const struct explain_view *enough = published(x, i, false);
+	const struct explain_view *clear = published(x, i, true);
+	char a[VIEW], b[VIEW] = "";
+
+	view_words(a, q, enough, i);
+	if (clear != NULL && clear != enough)
+		view_words(b, q, clear, i);
+	snprintf(advice, ADVICE, "; of those published, %s hold enough%s%s%s",
+	    a, b[0] == 0 ? "" : ", ", b, b[0] == 0 ? "" : " more than noise");
+}
+
 /* Theme i has too few records in a number of the finest view. */
 static void
 warn_of_thin(struct explain *x, uint16_t i)
 {
 	const struct question *q = &x->query->q;
-	const struct explain_view *good = published(x, i);
 	char mean[PLAIN_NUMBER], then[PLAIN_NUMBER], what[40];
-	char advice[160] = "", level[WHERE_LEVEL];
+	char advice[ADVICE] = "";
 	double other;
 
 	plain_figure(mean, x->views[0].mean[i]);
-	if (good != NULL) {
-		where_level(level, q->geo, q->cell_m, good->level);
-		plain_figure(then, good->mean[i]);
-		snprintf(advice, sizeof(advice),
-		    "; trust those of %s%s, published too, which have about "
-		    "%s",
-		    level,
-		    question_slices(q) == 1      ? ""
-		    : good->per == TERMS_MONTH   ? " a month"
-		    : good->per == TERMS_RUNNING ? " until a month"
-						 : " for all months",
-		    then);
+	if (published(x, i, false) != NULL) {
+		advise_published(advice, x, i);
 	} else if (coarser(what, &other, x,
 		       forecast_total(q, x->roster, x->ground, i))) {
 		plain_figure(then, other);

@@ -348,10 +348,11 @@ test_thin_cells_are_warned_of_with_a_coarser_question(void **state)
 	x = explain_of("themes: [robbery]",
 	    "geography: {kind: lsoa11, levels: force, forces: all}");
 	assert_true(warned(&x, "robbery: about 0."));
-	assert_true(warned(&x, "; trust those of msoa11, published too, which "
-			       "have about "));
+	assert_true(warned(&x, "; of those published, msoa11 (about 3."));
+	assert_true(warned(&x, ") hold enough, lad (about "));
 	x = explain_of("themes: [burglary]", "per: month\nstrategy: identity");
-	assert_true(warned(&x, "; trust those of lsoa11 for all months"));
+	assert_true(
+	    warned(&x, "; of those published, lsoa11 for all months (about "));
 
 	x = explain_of("themes: [robbery]",
 	    "geography: {kind: grid, cell_m: 1000, forces: Gwent}");
