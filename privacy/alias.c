@@ -96,7 +96,7 @@ alias_build(struct alias *out, const struct fixed *weight, unsigned n)
 /* A byte of 16 columns: compared and masked without a branch. */
 typedef uint8_t row __attribute__((vector_size(16)));
 
-/* The one byte that is not 0, or 0. */
+/* The one byte that is not 0, or 0: the sum of all. */
 static unsigned
 only(row r)
 {
@@ -104,10 +104,7 @@ only(row r)
 
 	memcpy(half, &r, sizeof(half));
 	half[0] |= half[1];
-	half[0] |= half[0] >> 32;
-	half[0] |= half[0] >> 16;
-	half[0] |= half[0] >> 8;
-	return (uint8_t)half[0];
+	return (unsigned)(half[0] * UINT64_C(0x0101010101010101) >> 56);
 }
 
 /* The outcome of a column and a number, whose bytes come every 32: a borrow
@@ -164,6 +161,8 @@ alias_draw(const struct alias *a, uint16_t out[ALIAS_DRAWS],
 {
 	const uint8_t *planes = words_view(w, ALIAS_DRAWS * ROWS);
 
-	if (portable || !alias_avx2_draw(a, out, signs, planes))
+	if ((alias_avx2_runs() & !portable) != 0)
+		alias_avx2_draw(a, out, signs, planes);
+	else
 		draw_portable(a, out, signs, planes);
 }

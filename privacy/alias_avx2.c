@@ -106,25 +106,33 @@ draw(const struct alias *a, uint16_t *out, int8_t *signs, const uint8_t *planes)
 	    (void *)signs, _mm256_cmpgt_epi8(_mm256_setzero_si256(), coins));
 }
 
-__attribute__((target("avx2"))) static void
-draw_all(
+__attribute__((target("avx2"))) void
+alias_avx2_draw(
     const struct alias *a, uint16_t *out, int8_t *signs, const uint8_t *planes)
 {
 	for (unsigned i = 0; i < ALIAS_DRAWS; i += ALIAS_GROUP)
 		draw(a, out + i, signs + i, planes + ROWS * i);
 }
-#endif
 
 bool
+alias_avx2_runs(void)
+{
+	return __builtin_cpu_supports("avx2") != 0;
+}
+
+#else
+
+void
 alias_avx2_draw(
     const struct alias *a, uint16_t *out, int8_t *signs, const uint8_t *planes)
 {
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2")) {
-		draw_all(a, out, signs, planes);
-		return true;
-	}
-#endif
 	(void)a, (void)out, (void)signs, (void)planes;
+}
+
+bool
+alias_avx2_runs(void)
+{
 	return false;
 }
+
+#endif

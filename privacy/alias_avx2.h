@@ -9,9 +9,12 @@
 
 #include "privacy/alias.h"
 
-/* alias_avx2_draw: as alias_draw, of the pool that the planes stand in; false,
- * and nothing is done, where the processor has no AVX2. */
-bool alias_avx2_draw(
+/* alias_avx2_runs: has the processor AVX2? */
+bool alias_avx2_runs(void);
+
+/* alias_avx2_draw: as alias_draw, of the pool that the planes stand in; where
+ * AVX2 runs. */
+void alias_avx2_draw(
     const struct alias *a, uint16_t *out, int8_t *signs, const uint8_t *planes);
 
 #endif

@@ -28,13 +28,15 @@ laplace_one(struct words *w, uint32_t num, uint32_t den)
 
 		do
 			rest = words_below(w, num);
-		while (!words_flip_exp(w, rest, num) && w->err == E_OK);
-		while (words_flip_exp(w, 1, 1) && w->err == E_OK)
-			if (++steps == STEPS_MAX)
+		while (!words_flip_exp(w, rest, num));
+		while (words_flip_exp(w, 1, 1))
+			if (++steps == STEPS_MAX) {
 				words_give_up(w);
+				return 0;
+			}
 		minus = words_below(w, 2) == 1;
 		size = ((uint64_t)steps * num + rest) / den;
-	} while (minus && size == 0 && w->err == E_OK);
+	} while (minus && size == 0);
 	return minus ? -(int64_t)size : (int64_t)size;
 }
 

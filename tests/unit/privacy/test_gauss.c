@@ -25,7 +25,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define DRAWS 800000 /* where a planted fault must be seen */
-#define FEWER 100000 /* at other variances */
+#define FEWER 50000 /* at other variances */
 
 static void
 test_draws_have_the_stated_law(void **state)
@@ -157,11 +157,10 @@ static void
 test_root_is_the_floor(void **state)
 {
 	(void)state;
-	for (uint64_t r = 0; r <= 65535; r++) {
+	for (uint64_t r = 0; r <= 65535; r++) { /* up to 2^32 - 1 */
 		assert_int_equal(root((uint32_t)(r * r)), r);
 		assert_int_equal(root((uint32_t)(r * r + 2 * r)), r);
 	}
-	assert_int_equal(root(UINT32_MAX), 65535);
 }
 
 /* The corners of the range of variances, where integers are largest. */

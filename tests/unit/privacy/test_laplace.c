@@ -161,6 +161,30 @@ zeros(void *ctx, void *buf, size_t len)
 	return E_OK;
 }
 
+/* Words 0, 1, 0, 1, ...: below(2) is 0 and below(3) is 1, so that each flip of
+ * exp(-1) comes out true. */
+static enum err
+always_yes(void *ctx, void *buf, size_t len)
+{
+	uint8_t *p = buf;
+
+	(void)ctx;
+	for (size_t i = 0; i < len; i++)
+		p[i] = i % 16 == 8;
+	return E_OK;
+}
+
+static void
+test_endless_steps_are_refused(void **state)
+{
+	struct rng rng = { always_yes, NULL };
+	int64_t out[4] = { 7, 7, 7, 7 }, zero[4] = { 0 };
+
+	(void)state;
+	assert_int_equal(laplace_draw(out, 4, 1, 1, &rng), E_RANGE);
+	assert_memory_equal(out, zero, sizeof(zero));
+}
+
 static void
 test_failure_leaves_no_noise_behind(void **state)
 {
@@ -193,6 +217,7 @@ main(void)
 		cmocka_unit_test(test_draws_have_the_stated_law),
 		cmocka_unit_test(test_planted_faults_are_seen),
 		cmocka_unit_test(test_scales_have_a_range),
+		cmocka_unit_test(test_endless_steps_are_refused),
 		cmocka_unit_test(test_failure_leaves_no_noise_behind),
 	};
 
