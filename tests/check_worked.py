@@ -3,7 +3,7 @@
 
     check_worked.py docs/privacy.md
 
-Each line `EXPRESSION = FIGURE` of a block marked `example` is computed with 60
+Each line `EXPRESSION = FIGURE` of a block marked `example` is computed with 40
 digits, from the formulas of the page, and must be the figure as printed: within one
 unit of its last digit, and on the safe side (a loss not below, a rho that one may
 spend not above).
@@ -15,7 +15,7 @@ from decimal import getcontext
 from fractions import Fraction as F
 from pathlib import Path
 
-getcontext().prec = 60
+getcontext().prec = 40
 
 
 def rho(C, k, d, s2):
@@ -51,7 +51,7 @@ def epsilon(rho, delta):
     def at(x):
         return conversion(1 + x.exp(), rho, delta)
 
-    for _ in range(260):
+    for _ in range(75):
         left, right = high - golden * (high - low), low + golden * (high - low)
         if at(left) < at(right):
             high = right
@@ -62,7 +62,7 @@ def epsilon(rho, delta):
 
 def rho_for(epsilon, delta):
     low, high = D(0), D(epsilon)
-    for _ in range(90):
+    for _ in range(45):
         middle = (low + high) / 2
         if globals()["epsilon"](middle, delta) <= D(epsilon):
             low = middle
