@@ -16,11 +16,11 @@
 #include "sample.h"
 
 #define WANT_QUERY                         \
-	"0cb08ac37a87afcfd409307b1dc5e721" \
-	"127452fcf8f7e4ca6d84f5abb1b5027d"
+	"3d20b5849e82d0ca9523e091b25b24ac" \
+	"eaaf491aef9ad77e7667bc27b1854dbd"
 #define WANT_QUESTION                      \
-	"7528df37fab6c8760b0fef7791479e27" \
-	"83b7348ee332816b9d0ed023b2068813"
+	"a663d5ce4d79b65c9ab9b4e3db262269" \
+	"499fe1b03147d4bb595c8a8d84e4930f"
 
 /* The smallest query that the lengths of its fields allow. */
 static void
@@ -218,13 +218,13 @@ test_other_encodings_of_the_same_value_are_refused(void **state)
 	(void)state;
 	sample_query(&q);
 	assert_int_equal(codec_query_write(&b, &len, &q, NULL), E_OK);
-	assert_memory_equal(b, "\x08\x01\x12", 3); /* version 1, title */
+	assert_memory_equal(b, "\x08\x02\x12", 3); /* version 2, title */
 	assert_int_equal(read_spliced(b, len, 0, 0, "", 0), E_OK);
 	/* a longer varint of the same number */
 	assert_int_equal(
-	    read_spliced(b, len, 0, 2, "\x08\x81\x00", 3), E_FORMAT);
+	    read_spliced(b, len, 0, 2, "\x08\x82\x00", 3), E_FORMAT);
 	/* the field twice, and first wrong */
-	assert_int_equal(read_spliced(b, len, 0, 0, "\x08\x01", 2), E_FORMAT);
+	assert_int_equal(read_spliced(b, len, 0, 0, "\x08\x02", 2), E_FORMAT);
 	assert_int_equal(read_spliced(b, len, 0, 0, "\x08\x07", 2), E_FORMAT);
 	/* the field at the end */
 	{
@@ -325,8 +325,8 @@ test_size_is_looked_at_first(void **state)
 	    codec_query_read(&q, zeros, CODEC_QUERY_MAX + 1), E_LIMIT);
 	assert_int_equal(
 	    codec_query_read(&q, zeros, CODEC_QUERY_MAX), E_FORMAT);
-	assert_int_equal(codec_answer_read(
-			     &a, zeros, codec_answer_size(QUERY_ANSWER_MAX) + 1),
+	assert_int_equal(codec_answer_read(&a, zeros,
+			     codec_answer_size(QUERY_ANSWER_MAX) + 1),
 	    E_LIMIT); /* not read: zeros is shorter */
 	free(zeros);
 }
