@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/display.h"
 #include "analysis/law.h"
 #include "analysis/spread.h"
 #include "coordinator/times.h"
@@ -81,8 +82,13 @@ product_fit_display(int64_t *out, const struct estimate_shape *shape,
     const double *const *values)
 {
 	size_t n = (size_t)shape->flat[0] * shape->flat[1] * shape->tree.n[0];
+	double *cells = malloc(n * sizeof(*cells));
+	enum err e;
 
-	for (size_t i = 0; i < n; i++)
-		out[i] = llround(fmax(0, values[0][i]));
-	return E_OK;
+	if (cells == NULL)
+		return E_NOMEM;
+	if ((e = display_project(cells, shape, values)) == E_OK)
+		e = display_round(out, shape, cells);
+	free(cells);
+	return e;
 }

@@ -2,10 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/denoise.h"
+#include "analysis/display.h"
 #include "coordinator/product_fit.h"
 #include "coordinator/times.h"
 
-#define APART 2 /* flat axes: themes and slices */
+#define APART 2    /* flat axes: themes and slices */
+#define DENOISED 3 /* levels of squares from which on it pays */
 
 static struct estimate_shape
 shape_of(const struct product_fit *f)
@@ -155,6 +158,61 @@ set_widths(struct product_fit *f, const struct estimate *e)
 	return E_OK;
 }
 
+/* Squares on several levels, in one slice: what counts usually look like says
+ * more than single numbers do (analysis/denoise).  Of several slices the sum is
+ * projected first (analysis/display), so that it is not denoised in parts. */
+static bool
+denoisable(const struct product_fit *f)
+{
+	return f->q->geo == GEO_GRID && f->q->n_levels >= DENOISED &&
+	       question_slices(f->q) == 1;
+}
+
+/* Of what is measured of every theme by itself; more is known where themes are
+ * added up, too. */
+static void
+precisions(double out[TREE_LEVELS], const struct product_fit *f)
+{
+	for (unsigned l = 0; l < TREE_LEVELS; l++)
+		out[l] = 0;
+	for (unsigned i = 0; i < f->q->n_histograms; i++)
+		if (f->q->histograms[i].by == (BY_THEME | BY_TIME))
+			out[f->q->histograms[i].level] =
+			    1 / product_fit_part(f, i).variance;
+}
+
+static enum err
+denoise(struct product_fit *f, const struct estimate_shape *shape)
+{
+	const struct denoise_grid grid = { f->q->cols, f->q->rows };
+	size_t n = shape->tree.n[0];
+	double *cells = malloc(f->q->n_themes * n * sizeof(*cells));
+	const double *values[TREE_LEVELS];
+	double precision[TREE_LEVELS];
+	enum err e = cells == NULL ? E_NOMEM : E_OK;
+
+	precisions(precision, f);
+	for (uint32_t t = 0; t < f->q->n_themes && e == E_OK; t++) {
+		for (unsigned l = 0; l < shape->tree.levels; l++)
+			values[l] = f->slices[l] + (size_t)t * shape->tree.n[l];
+		e = denoise_cells(
+		    cells + t * n, &shape->tree, precision, values, &grid);
+	}
+	if (e == E_OK)
+		e = display_round(f->shown, shape, cells);
+	free(cells);
+	return e;
+}
+
+static enum err
+show(struct product_fit *f, const struct estimate_shape *shape)
+{
+	if (denoisable(f))
+		return denoise(f, shape);
+	return product_fit_display(
+	    f->shown, shape, (const double *const *)f->slices);
+}
+
 enum err
 product_nested_fit(struct product_fit *f)
 {
@@ -165,8 +223,7 @@ product_nested_fit(struct product_fit *f)
 	if ((e = estimate_of(&est, f, &shape)) == E_OK &&
 	    (e = estimate_solve(est, f->slices, f->raw)) == E_OK &&
 	    (e = set_widths(f, est)) == E_OK)
-		e = product_fit_display(
-		    f->shown, &shape, (const double *const *)f->slices);
+		e = show(f, &shape);
 	estimate_free(est);
 	return e;
 }

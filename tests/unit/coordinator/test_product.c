@@ -196,7 +196,7 @@ set_haar(struct question *q)
 			    .den = 2 };
 }
 
-enum kind { AREAS, GRID, RUNNING, HAAR, SOLE };
+enum kind { AREAS, GRID, RUNNING, HAAR, SOLE, SQUARES };
 
 static void
 ask(struct question *q, enum kind kind, uint32_t noise)
@@ -209,7 +209,11 @@ ask(struct question *q, enum kind kind, uint32_t noise)
 	static const struct part blocks[] = { { 3, 0, 60 }, { 3, 1, 40 },
 		{ 3, 3, 30 }, { 3, 4, 20 }, { 0 } };
 
-	start(q, noise, kind == RUNNING ? 13 : kind == HAAR ? 2 : 3);
+	start(q, noise,
+	    kind == RUNNING   ? 13
+	    : kind == HAAR    ? 2
+	    : kind == SQUARES ? 1
+			      : 3);
 	switch (kind) {
 	case AREAS:
 		set_areas(q);
@@ -218,11 +222,12 @@ ask(struct question *q, enum kind kind, uint32_t noise)
 		break;
 	case GRID:
 	case SOLE:
+	case SQUARES:
 		set_grid(q, 16, 8, 4);
 		set_parts(q, STRATEGY_NESTED,
-		    kind == SOLE           ? sole
-		    : noise == NOISE_GAUSS ? marginals
-					   : tree);
+		    kind == SOLE                           ? sole
+		    : noise == NOISE_GAUSS && kind == GRID ? marginals
+							   : tree);
 		break;
 	case RUNNING:
 		set_grid(q, 5, 3, 1);
@@ -605,6 +610,7 @@ test_levels_and_marginals_cover(void **state)
 	(void)state;
 	cover(GRID, NOISE_GAUSS, "marginals, Gauss");
 	cover(GRID, NOISE_LAPLACE, "tree, Laplace");
+	cover(SQUARES, NOISE_GAUSS, "one slice, Gauss");
 }
 
 static void
@@ -734,6 +740,82 @@ test_more_histograms_are_better(void **state)
 	world_free(&w);
 }
 
+/* What is shown adds up to about what the estimates do: cells that were cut off
+ * at zero one by one would add up to far more. */
+static void
+expect_totals(const struct world *w, const struct product *p)
+{
+	const struct product_level *at = &p->level[p->levels - 1];
+	uint32_t last = p->times - 1; /* all months */
+
+	for (uint32_t t = 0; t < p->themes; t++) {
+		double value = 0, shown = 0;
+
+		for (uint32_t v = 0; v < at->n; v++) {
+			size_t i = product_index(p, p->levels - 1, t, last, v);
+
+			value += at->values[i];
+			shown += (double)at->display[i];
+		}
+		assert_true(fabs(shown - fmax(0, value)) <=
+			    1.5 * p->total_95[times_kind(&w->q, last)]);
+	}
+}
+
+/* What is shown is nearer to the truth than the estimates: of places with
+ * little, less than nothing is not shown. */
+static void
+test_display_is_nearer_than_the_estimates(void **state)
+{
+	static const struct {
+		enum kind kind;
+		uint32_t noise;
+		double at_most; /* of the estimates' mean error */
+	} cases[] = {
+		{ AREAS, NOISE_GAUSS, 0.8 },
+		{ AREAS, NOISE_LAPLACE, 0.6 },
+		{ GRID, NOISE_GAUSS, 0.8 },
+		{ SQUARES, NOISE_GAUSS, 0.8 },
+		{ SQUARES, NOISE_LAPLACE, 0.6 },
+		{ RUNNING, NOISE_GAUSS, 0.8 },
+		{ HAAR, NOISE_GAUSS, 0.8 },
+		{ HAAR, NOISE_LAPLACE, 0.6 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		double value = 0, shown = 0;
+		struct product p;
+		struct world w;
+
+		world_new(&w, cases[i].kind, cases[i].noise);
+		for (int run = 0; run < 3; run++) {
+			struct truths t;
+			size_t n;
+
+			fill_raw(&w);
+			assert_int_equal(
+			    product_make(&p, &w.q, w.l, w.raw, NODES), E_OK);
+			expect_sums(&w, &p);
+			expect_parents(&w, &p);
+			expect_totals(&w, &p);
+			t = truths_of(&w, &p, 0);
+			n = (size_t)p.themes * p.times * p.level[0].n;
+			for (size_t k = 0; k < n; k++) {
+				value += fabs(p.level[0].values[k] - t.at[k]);
+				shown += fabs(
+				    (double)p.level[0].display[k] - t.at[k]);
+			}
+			free(t.at);
+			product_free(&p);
+		}
+		if (shown > cases[i].at_most * value)
+			fail_msg("case %zu: %.2f of the estimates' error", i,
+			    shown / value);
+		world_free(&w);
+	}
+}
+
 static void
 test_what_cannot_be_is_refused(void **state)
 {
@@ -761,6 +843,7 @@ main(void)
 		cmocka_unit_test(test_haar_covers),
 		cmocka_unit_test(test_areas_add_up),
 		cmocka_unit_test(test_more_histograms_are_better),
+		cmocka_unit_test(test_display_is_nearer_than_the_estimates),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
 	};
 
