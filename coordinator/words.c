@@ -100,9 +100,9 @@ words_strategy(struct text *out, const struct question *q)
 	case STRATEGY_RUNNING:
 		text_add(out,
 		    "Months were counted one by one and in blocks of two, "
-		    "four and more, each with noise of its own, so that "
-		    "running totals stay exact however many months they add "
-		    "up.");
+		    "four and more, each with noise of its own, so that the "
+		    "noise in running totals grows little with the months that "
+		    "they add up.");
 		break;
 	case STRATEGY_HAAR:
 		text_add(out,
