@@ -18,7 +18,7 @@ static int
 compare(const struct bound *b, uint16_t month, const uint8_t *key)
 {
 	if (month != b->month)
-		return month < b->month ? -1 : 1;
+		return (int)month - (int)b->month;
 	return memcmp(key, b->key, BOUND_KEY);
 }
 
