@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/haar.h"
 #include "coordinator/docket_live.h"
 #include "coordinator/proof.h"
 #include "coordinator/queries.h"
@@ -78,15 +79,25 @@ refuse_query(
 		refuse(reply, why, "this is no signed query");
 }
 
-/* Are the places of a query those of the lookup that this coordinator has?
- * What it releases needs them. */
+/* Can what is asked be estimated here?  Its places must be those of the lookup
+ * that this coordinator has. */
 static enum err
 check_places(
     struct docket *d, struct docket_reply *reply, const struct query *q)
 {
 	struct ladder *ladder = NULL;
-	enum err e = ladder_new(&ladder, &q->q, d->c.areas);
+	enum err e;
 
+	if (q->q.strategy == STRATEGY_HAAR &&
+	    (question_bits(q->q.cols) > HAAR_SIDE ||
+		question_bits(q->q.rows) > HAAR_SIDE)) {
+		refuse(reply, E_RANGE,
+		    "the grid is too large for a Haar transform; at most "
+		    "%u columns and rows",
+		    1U << HAAR_SIDE);
+		return E_OK;
+	}
+	e = ladder_new(&ladder, &q->q, d->c.areas);
 	ladder_free(ladder);
 	if (e == E_OK || e == E_NOMEM)
 		return e;
