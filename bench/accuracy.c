@@ -46,6 +46,14 @@
 #define SEEDS 3
 #define MORE 25 /* times as many runs where no display is made */
 #define DELTA 1e-9
+#define LAWS 128   /* of one strategy, at most */
+#define POOL 32768 /* draws that are made at once: tables are made anew */
+
+struct pool {
+	struct noise_law law;
+	size_t left;
+	int64_t draw[POOL];
+};
 
 struct setting {
 	uint32_t side, records, nodes, runs;
@@ -55,6 +63,8 @@ struct setting {
 	struct haar_box box[BOXES];
 	size_t boxes;
 	struct rng rng;
+	struct pool *pool[LAWS];
+	struct haar haar; /* .lx 0: not weighed yet */
 };
 
 struct strategy {
@@ -189,24 +199,51 @@ error_of(const struct setting *s, const double *cells, const double *truth)
 	return all / (double)s->boxes;
 }
 
-/* Draws of the law added to counts[n], of every node. */
-static void
-add_draws(int64_t *counts, size_t n, const struct setting *s,
-    const struct noise_law *law)
+static struct pool *
+pool_of(struct setting *s, const struct noise_law *law)
 {
-	int64_t *noise = room(n, sizeof(*noise));
+	unsigned i = 0;
 
-	for (uint32_t node = 0; node < s->nodes; node++) {
-		need(noise_draw(noise, n, law, &s->rng));
-		for (size_t i = 0; i < n; i++)
-			counts[i] += noise[i];
+	while (s->pool[i] != NULL && (s->pool[i]->law.noise != law->noise ||
+					 s->pool[i]->law.num != law->num ||
+					 s->pool[i]->law.den != law->den))
+		i++;
+	assert(i < LAWS - 1);
+	if (s->pool[i] == NULL) {
+		s->pool[i] = room(1, sizeof(*s->pool[i]));
+		s->pool[i]->law = *law;
 	}
-	free(noise);
+	return s->pool[i];
+}
+
+static void
+pools_empty(struct setting *s)
+{
+	for (unsigned i = 0; s->pool[i] != NULL; i++) {
+		free(s->pool[i]);
+		s->pool[i] = NULL;
+	}
+}
+
+/* A draw of the law of every node, added to each of counts[n]. */
+static void
+add_draws(
+    int64_t *counts, size_t n, struct setting *s, const struct noise_law *law)
+{
+	struct pool *p = pool_of(s, law);
+
+	for (size_t i = 0; i < n * s->nodes; i++) {
+		if (p->left == 0) {
+			need(noise_draw(p->draw, POOL, law, &s->rng));
+			p->left = POOL;
+		}
+		counts[i % n] += p->draw[--p->left];
+	}
 }
 
 /* Laplace noise of that epsilon; returns its variance. */
 static double
-add_laplace(int64_t *counts, size_t n, const struct setting *s, double eps)
+add_laplace(int64_t *counts, size_t n, struct setting *s, double eps)
 {
 	/* rounded to more noise */
 	struct noise_law law = { .noise = NOISE_LAPLACE,
@@ -228,7 +265,7 @@ add_laplace(int64_t *counts, size_t n, const struct setting *s, double eps)
 
 /* Gaussian noise near that s2, not less; returns its variance. */
 static double
-add_gauss(int64_t *counts, size_t n, const struct setting *s, double s2)
+add_gauss(int64_t *counts, size_t n, struct setting *s, double s2)
 {
 	struct noise_law law = { .noise = NOISE_GAUSS,
 		.num = (uint32_t)ceil(s2 * 1000),
@@ -269,7 +306,7 @@ squares_free(struct tree *t)
 /* The noisy counts of a level in values, from the sum of nodes' answers;
  * returns the precision. */
 static double
-measure(double *values, const struct setting *s, const double *exact, size_t n,
+measure(double *values, struct setting *s, const double *exact, size_t n,
     double share, bool pure)
 {
 	int64_t *counts = room(n, sizeof(*counts));
@@ -287,7 +324,7 @@ measure(double *values, const struct setting *s, const double *exact, size_t n,
 
 /* One run: adds to error[PRODUCTS]. */
 static void
-run_tree(double *error, const struct setting *s, const struct strategy *how,
+run_tree(double *error, struct setting *s, const struct strategy *how,
     bool pure, const double *truth)
 {
 	struct estimate_shape shape = { .flat = { 1, 1 },
@@ -373,18 +410,28 @@ haar_band(int64_t *out, const struct haar *h, unsigned a, unsigned b,
 		}
 }
 
-static void
-run_haar(double *error, const struct setting *s, const double *truth)
+static struct haar
+haar_of(struct setting *s)
 {
-	struct haar h = { 0 };
+	struct haar *h = &s->haar;
+
+	if (h->lx > 0)
+		return *h;
+	while (1U << h->lx < s->side)
+		h->lx++;
+	h->ly = h->lx;
+	haar_weigh_boxes(h, 0, 0.5 / s->rho, false, s->box, s->boxes);
+	return *h;
+}
+
+static void
+run_haar(double *error, struct setting *s, const double *truth)
+{
+	struct haar h = haar_of(s);
 	size_t n = (size_t)s->side * s->side, at = 0;
 	int64_t *coefficients = room(n, sizeof(*coefficients));
 	double *cells = room(n, sizeof(*cells));
 
-	while (1U << h.lx < s->side)
-		h.lx++;
-	h.ly = h.lx;
-	haar_weigh_boxes(&h, 0, 0.5 / s->rho, false, s->box, s->boxes);
 	for (unsigned b = 0; b <= h.ly; b++)
 		for (unsigned a = 0; a <= h.lx; a++) {
 			size_t m = haar_band_cells(&h, a, b);
@@ -454,6 +501,7 @@ run_all(struct setting *s, double *const truths[SEEDS], bool pure)
 				    error, s, &how[i], pure, truths[r % SEEDS]);
 			else
 				run_haar(error, s, truths[r % SEEDS]);
+		pools_empty(s);
 		print_errors(pure ? "pure" : "zcdp", how[i].name, error, runs);
 	}
 }
