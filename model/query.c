@@ -212,6 +212,7 @@ haar_good(const struct question *q)
 	unsigned ny = question_bits(q->rows) + 1;
 
 	if (q->geo != GEO_GRID || q->n_levels != 1 ||
+	    nx > QUERY_HAAR_BITS + 1 || ny > QUERY_HAAR_BITS + 1 ||
 	    q->n_histograms != nx * ny)
 		return false;
 	for (unsigned i = 0; i < q->n_histograms; i++) {

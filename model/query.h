@@ -36,6 +36,7 @@
 #define QUERY_ANSWER_MAX (1U << 21) /* noisy cells of an answer */
 #define QUERY_LEVELS_MAX 5
 #define QUERY_HISTOGRAMS_MAX 128
+#define QUERY_HAAR_BITS 10 /* a HAAR grid has at most 2^10 columns and rows */
 #define QUERY_LIFE_S (30U * 86400) /* a query is valid at most 30 days */
 #define QUERY_C_MAX 16
 #define QUERY_ID 32 /* bytes of a query id, question id, file hash */

@@ -415,6 +415,22 @@ test_haar_has_every_band_once(void **state)
 	q = good(false);
 	q.q.strategy = STRATEGY_HAAR;
 	assert_int_equal(query_check(&q), E_RANGE);
+	for (uint32_t rows = 1024; rows <= 1025; rows++) { /* 2^10, 2^11 */
+		unsigned ny = question_bits(rows) + 1;
+
+		q = good(true);
+		q.q.south = 0;
+		q.q.cols = 1;
+		q.q.level_places[0] = q.q.n_places = q.q.rows = rows;
+		q.q.strategy = STRATEGY_HAAR;
+		q.q.n_histograms = (uint16_t)ny;
+		for (unsigned i = 0; i < ny; i++)
+			q.q.histograms[i] = (struct histogram){
+				.by = 3, .y = (uint8_t)i, .num = 1, .den = 1
+			};
+		assert_int_equal(
+		    query_check(&q), rows == 1024 ? E_OK : E_RANGE);
+	}
 }
 
 /* A square of some level of a question: metres. */
