@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/haar.h"
 #include "coordinator/docket_live.h"
 #include "coordinator/proof.h"
 #include "coordinator/queries.h"
@@ -86,18 +85,8 @@ check_places(
     struct docket *d, struct docket_reply *reply, const struct query *q)
 {
 	struct ladder *ladder = NULL;
-	enum err e;
+	enum err e = ladder_new(&ladder, &q->q, d->c.areas);
 
-	if (q->q.strategy == STRATEGY_HAAR &&
-	    (question_bits(q->q.cols) > HAAR_SIDE ||
-		question_bits(q->q.rows) > HAAR_SIDE)) {
-		refuse(reply, E_RANGE,
-		    "the grid is too large for a Haar transform; at most "
-		    "%u columns and rows",
-		    1U << HAAR_SIDE);
-		return E_OK;
-	}
-	e = ladder_new(&ladder, &q->q, d->c.areas);
 	ladder_free(ladder);
 	if (e == E_OK || e == E_NOMEM)
 		return e;

@@ -738,40 +738,6 @@ test_a_restart_knows_who_brought_what(void **state)
 	free(b.bytes);
 }
 
-/* One column of 1,025 squares. */
-static void
-set_tall_haar(struct question *q)
-{
-	*q = (struct question){ .measure = q->measure,
-		.sources = q->sources,
-		.n_themes = 1,
-		.first_month = q->first_month,
-		.n_months = 1,
-		.slicing = SLICE_SUM,
-		.geo = GEO_GRID,
-		.cell_m = 1000,
-		.cols = 1,
-		.rows = 1025,
-		.n_places = 1025,
-		.n_levels = 1,
-		.level_places = { 1025 },
-		.c = 1,
-		.k = 1,
-		.d = 1,
-		.g = 1,
-		.strategy = STRATEGY_HAAR,
-		.noise = NOISE_GAUSS,
-		.n_histograms = 12,
-		.charge_nrho = 1,
-		.mode = MODE_PER_NODE,
-		.n_nodes = 2,
-		.nodes = { q->nodes[0], q->nodes[1] } };
-	for (uint8_t i = 0; i < 12; i++)
-		q->histograms[i] = (struct histogram){
-			.by = BY_THEME | BY_TIME, .y = i, .num = 50, .den = 1
-		};
-}
-
 /* By more than the five minutes that nodes allow; at once, they are heard. */
 static void
 test_a_query_of_the_future_is_refused(void **state)
@@ -809,16 +775,15 @@ test_a_query_of_the_future_is_refused(void **state)
 }
 
 /* What could not be released is not asked: places of another lookup, a force
- * that it lacks, a grid beyond the Haar transform. */
+ * that it lacks. */
 static void
 test_what_cannot_be_estimated_is_refused(void **state)
 {
 	struct made *m = *state;
 	uint64_t conn = made_connect(m, "analyst");
 
-	for (unsigned i = 0; i < 4; i++) {
-		static const enum err want[] = { E_OK, E_STATE, E_STATE,
-			E_RANGE };
+	for (unsigned i = 0; i < 3; i++) {
+		static const enum err want[] = { E_OK, E_STATE, E_STATE };
 		struct made_bundle b;
 		struct query q;
 		enum err why;
@@ -829,8 +794,6 @@ test_what_cannot_be_estimated_is_refused(void **state)
 			q.q.level_places[1]--;
 		if (i == 2)
 			memcpy(q.q.areas[2], "W15000099", GSS);
-		if (i == 3)
-			set_tall_haar(&q.q);
 		b = made_bundle(m, &q, "analyst", "");
 		s = made_submit(m, conn, &b, false, &why);
 		assert_int_equal(why, want[i]);
