@@ -144,7 +144,7 @@ fill(void *ctx, void *buf, size_t len)
 	uint8_t *from;
 	enum err e;
 
-	if (len >= POOL / 8)
+	if (len >= POOL / 16)
 		return stream(r, buf, len);
 	if (pool->alive != 1 || pool->left < len) {
 		if ((e = stream(r, pool->buf, POOL)) != E_OK)

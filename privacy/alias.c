@@ -9,7 +9,7 @@
 #define ROWS (ALIAS_BYTES + 2)
 #define COLUMN ((u128)1 << 112) /* units */
 
-static_assert(ALIAS_DRAWS * ROWS == WORDS_POOL, "pools are used up");
+static_assert(ALIAS_DRAWS * ROWS <= WORDS_POOL, "a view of a pool");
 
 static bool portable;
 
@@ -142,12 +142,13 @@ static void
 draw_portable(
     const struct alias *a, uint16_t *out, int8_t *signs, const uint8_t *planes)
 {
+	const unsigned n = alias_planes(a);
+
 	for (unsigned i = 0; i < ALIAS_DRAWS; i++) {
-		unsigned in_group = i % ALIAS_GROUP;
-		const uint8_t *number =
-		    planes + ROWS * (i - in_group) + in_group;
+		unsigned at = i % ALIAS_GROUP;
+		const uint8_t *number = planes + n * (i - at) + at;
 		unsigned low = number[ALIAS_GROUP * ALIAS_BYTES];
-		unsigned high = number[ALIAS_GROUP * (ALIAS_BYTES + 1)];
+		unsigned high = number[ALIAS_GROUP * (n - 1)];
 		unsigned column = (low | high << 8) & ((1U << a->bits) - 1);
 
 		out[i] = (uint16_t)outcome(a, column, number);
@@ -159,7 +160,7 @@ void
 alias_draw(const struct alias *a, uint16_t out[ALIAS_DRAWS],
     int8_t signs[ALIAS_DRAWS], struct words *w)
 {
-	const uint8_t *planes = words_view(w, ALIAS_DRAWS * ROWS);
+	const uint8_t *planes = words_view(w, ALIAS_DRAWS * alias_planes(a));
 
 	if ((alias_avx2_runs() & !portable) != 0)
 		alias_avx2_draw(a, out, signs, planes);

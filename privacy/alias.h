@@ -26,7 +26,7 @@
 #define ALIAS_COLUMNS 2048 /* most */
 #define ALIAS_BYTES 14     /* of a threshold: 112 bits */
 #define ALIAS_GROUP 32     /* draws whose bytes stand together */
-#define ALIAS_DRAWS 512    /* at a time: a pool of words */
+#define ALIAS_DRAWS 512    /* at a time: at most a pool of words */
 
 struct alias {         /* by alias_build; not secret; 32 KiB */
 	unsigned bits; /* 2^bits columns: 4 ... 11 */
@@ -36,6 +36,13 @@ struct alias {         /* by alias_build; not secret; 32 KiB */
 	uint8_t entry[ALIAS_COLUMNS / 16][ALIAS_BYTES + 2][16];
 };
 
+/* alias_planes: bytes of the stream a draw. */
+static inline unsigned
+alias_planes(const struct alias *a)
+{
+	return a->bits < 8 ? ALIAS_BYTES + 1 : ALIAS_BYTES + 2;
+}
+
 /*
  * alias_build: the table of outcomes 0 ... n - 1 with the given weights, which
  * are at most 2 and sum to at least 1 (assert); 1 <= n <= ALIAS_COLUMNS
@@ -44,11 +51,11 @@ struct alias {         /* by alias_build; not secret; 32 KiB */
 void alias_build(struct alias *out, const struct fixed *weight, unsigned n);
 
 /*
- * alias_draw: ALIAS_DRAWS independent outcomes.  16 bytes of the stream a draw,
- * whatever the table: of each 32 draws first 14 planes of 32 bytes with the
- * thresholds' counterparts, highest byte first, then 2 planes with the column
- * (low byte, high byte).  The top bit of the last plane is a fair coin that the
- * table does not use: signs[i] is 0 or -1.
+ * alias_draw: ALIAS_DRAWS independent outcomes.  15 bytes of the stream a draw
+ * from up to 128 columns, 16 from more: of each 32 draws first 14 planes of 32
+ * bytes with the thresholds' counterparts, highest byte first, then the column
+ * (low byte, high byte if there is one).  The top bit of the last plane is a
+ * fair coin that the table does not use: signs[i] is 0 or -1.
  */
 void alias_draw(const struct alias *a, uint16_t out[ALIAS_DRAWS],
     int8_t signs[ALIAS_DRAWS], struct words *w);

@@ -80,7 +80,7 @@ INLINE void
 draw(const struct alias *a, uint16_t *out, int8_t *signs, const uint8_t *planes)
 {
 	const unsigned last = (1U << a->bits) - 1;
-	__m256i coins = plane(planes, ALIAS_BYTES + 1);
+	__m256i coins = plane(planes, alias_planes(a) - 1);
 	__m256i low = _mm256_and_si256(
 	    plane(planes, ALIAS_BYTES), _mm256_set1_epi8((char)(last & 0xff)));
 	__m256i high =
@@ -111,7 +111,7 @@ alias_avx2_draw(
     const struct alias *a, uint16_t *out, int8_t *signs, const uint8_t *planes)
 {
 	for (unsigned i = 0; i < ALIAS_DRAWS; i += ALIAS_GROUP)
-		draw(a, out + i, signs + i, planes + ROWS * i);
+		draw(a, out + i, signs + i, planes + alias_planes(a) * i);
 }
 
 bool

@@ -159,18 +159,16 @@ log_unit(uint64_t a, uint64_t b)
 }
 
 /* b / a = 2^n times a ratio from 1 to 2, so n + 1 <= 33 logarithms are added:
- * short by less than 2^-177; 2^-170 more is above, and so is what is rounded
- * up to 2^-64. */
+ * short by less than 2^-177, and 2^-64 + 2^-170 more is above, also when what
+ * is below 2^-64 is cut off. */
 enum err
 fixed_log_up(uint64_t *whole, uint64_t *part, uint64_t a, uint64_t b)
 {
-	const struct fixed margin = { { UINT64_C(1) << 22 } };
-	const struct fixed round = { { UINT64_MAX, UINT64_MAX } };
-	struct fixed sum, two = log_unit(1, 2);
+	struct fixed sum = { { UINT64_C(1) << 22, 0, 1 } };
+	const struct fixed two = log_unit(1, 2);
 
 	if (a < 1 || a >= b || b > UINT32_MAX)
 		return E_ARG;
-	sum = fixed_add(margin, round);
 	for (; 2 * a <= b; a *= 2)
 		sum = fixed_add(sum, two);
 	sum = fixed_add(sum, log_unit(a, b));

@@ -55,9 +55,8 @@ powers(struct fixed *weight, unsigned most, struct fixed ratio,
 	struct fixed w = one;
 	unsigned n;
 
-	for (n = 0; n < most; n++) {
-		if (w.limb[3] == 0 && w.limb[2] == 0 && w.limb[1] >> 12 == 0)
-			return n;
+	for (n = 0; n < most && (w.limb[3] | w.limb[2] | w.limb[1] >> 12) != 0;
+	     n++) {
 		weight[n] = w;
 		w = fixed_mul(w, ratio);
 		ratio = fixed_mul(ratio, change);

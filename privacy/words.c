@@ -96,17 +96,13 @@ words_below_big(struct words *w, u128 m)
 static bool
 flip_exp1(struct words *w, u128 num, u128 den)
 {
+	const bool small = den <= UINT64_MAX / ROUNDS_MAX; /* as is usual */
 	unsigned k = 1;
 
-	if (den <= UINT64_MAX / ROUNDS_MAX) {
-		uint64_t small = (uint64_t)den, less = (uint64_t)num;
-
-		while (words_below(w, small * k) < less && k < ROUNDS_MAX)
-			k++;
-	} else {
-		while (words_below_big(w, den * k) < num && k < ROUNDS_MAX)
-			k++;
-	}
+	while ((small ? words_below(w, (uint64_t)den * k)
+		      : words_below_big(w, den * k)) < num &&
+	       k < ROUNDS_MAX)
+		k++;
 	if (k == ROUNDS_MAX)
 		words_give_up(w);
 	return k % 2 == 1;

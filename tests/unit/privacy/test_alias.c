@@ -64,19 +64,36 @@ other(unsigned column)
 	       (unsigned)entry(column, ALIAS_BYTES + 1) << 8;
 }
 
+/* Bytes that a draw takes, as the header has it. */
+static unsigned
+planes(void)
+{
+	return 1U << table.bits <= 128 ? 15 : 16;
+}
+
+/* The column that draw i looks at, and its coin, from the stream. */
+static unsigned
+column_of(int8_t *sign, const uint8_t *stream, unsigned i)
+{
+	const uint8_t *low = stream + i / 32 * 32 * planes() + i % 32 + 14 * 32;
+	unsigned column = *low;
+
+	if (planes() == 16)
+		column |= (unsigned)low[32] << 8;
+	*sign = column >> (planes() == 16 ? 15 : 7) ? -1 : 0;
+	return column % (1U << table.bits);
+}
+
 /* What draw i of the header's 512 is, from its bytes of the stream. */
 static void
 expect(uint16_t *out, int8_t *sign, const uint8_t *stream, unsigned i)
 {
-	const uint8_t *first = stream + i / 32 * 512 + i % 32;
-	unsigned column;
+	const uint8_t *first = stream + i / 32 * 32 * planes() + i % 32;
+	unsigned column = column_of(sign, stream, i);
 	u128 x = 0;
 
 	for (unsigned p = 0; p < 14; p++)
 		x = x << 8 | first[p * 32];
-	column = first[14 * 32] | (unsigned)first[15 * 32] << 8;
-	*sign = column >> 15 ? -1 : 0;
-	column %= 1U << table.bits;
 	*out = (uint16_t)(x < threshold(column) ? column : other(column));
 }
 
@@ -86,9 +103,9 @@ static void
 plant_thresholds(const uint8_t *stream)
 {
 	for (unsigned i = 0; i < ALIAS_DRAWS; i++) {
-		const uint8_t *first = stream + i / 32 * 512 + i % 32;
-		unsigned c = (first[14 * 32] | (unsigned)first[15 * 32] << 8) %
-			     (1U << table.bits);
+		const uint8_t *first = stream + i / 32 * 32 * planes() + i % 32;
+		int8_t sign;
+		unsigned c = column_of(&sign, stream, i);
 
 		for (unsigned p = 0; p < 14; p++)
 			table.entry[c / 16][p][c % 16] = first[p * 32];
@@ -106,8 +123,9 @@ check_draws(uint64_t seed, bool planted)
 {
 	static uint8_t bytes[ALIAS_DRAWS * 16];
 	struct stream st = { .seed = seed };
+	size_t n = (size_t)ALIAS_DRAWS * planes();
 
-	assert_int_equal(stream_fill(&st, bytes, sizeof(bytes)), E_OK);
+	assert_int_equal(stream_fill(&st, bytes, n), E_OK);
 	if (planted)
 		plant_thresholds(bytes);
 	for (int portable = 0; portable < 2; portable++) {
@@ -120,7 +138,7 @@ check_draws(uint64_t seed, bool planted)
 		alias_portable(portable);
 		words_start(&w, &rng);
 		alias_draw(&table, out, signs, &w);
-		assert_true(again.read - (WORDS_POOL - w.at) == sizeof(bytes));
+		assert_true(again.read - (WORDS_POOL - w.at) == n);
 		assert_int_equal(words_end(&w), E_OK);
 		for (unsigned i = 0; i < ALIAS_DRAWS; i++) {
 			expect(&want, &sign, bytes, i);

@@ -263,7 +263,7 @@ test_failure_leaves_no_noise_behind(void **state)
 			assert_int_equal(
 			    noise_draw(draws, FEW, &laws[i], &rng), E_RNG);
 			assert_memory_equal(draws, zero, sizeof(zero));
-			assert_true(st.read == at);
+			assert_true(st.read <= at && st.read + WORDS_POOL > at);
 		}
 	}
 }
