@@ -1,10 +1,10 @@
 /*
  * crypto/random.h -- randomness: a keyed stream, keyed from the kernel.
  *
- * AES-256 in counter mode (NIST SP 800-38A 6.5) under a key and counter from
- * getrandom(2).  A key gives at most 64 KiB, or one larger request, and its
- * first output is the next key, which takes its place: a later look into memory
- * does not tell what earlier keys gave.
+ * AES-256 in counter mode (NIST SP 800-38A 6.5), the counter from 0, under a
+ * key from getrandom(2).  A key gives at most 64 KiB, or one larger request,
+ * and its first output is the next key, which takes its place: a later look
+ * into memory tells what the key in use gave, and nothing of earlier ones.
  */
 #ifndef CRYPTO_RANDOM_H
 #define CRYPTO_RANDOM_H
