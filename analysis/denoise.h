@@ -41,7 +41,7 @@
 #include "analysis/tree.h"
 #include "base/err.h"
 
-#define DENOISE_DOUBT 6.0
+#define DENOISE_DOUBT 5.0
 
 /* Levels are squares: node row * cols + col of level 0; level l has cols >> l
  * columns and rows >> l rows, without remainder, four squares make one of the

@@ -2,7 +2,8 @@
 """./dev bench -- measured figures, each beside a peer in the same run.
 
 Machines differ and are noisy: what counts is the ratio.  A peer that is not
-installed is skipped, loudly.
+installed is skipped, loudly.  privacy (bench/privacy.py) has goals: the exit
+code is 1 if one is missed.
 """
 import argparse
 import statistics
@@ -11,6 +12,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import privacy
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 5
@@ -24,36 +27,16 @@ def rate(build, *words):
                              text=True).stdout) for _ in range(RUNS))
 
 
+def say(text):
+    print(text, flush=True)
+
+
 def row(what, figure, peer="", ratio=""):
-    print(f"  {what:34} {figure:>18} {peer:>26} {ratio:>8}".rstrip(),
-          flush=True)
-
-
-def numpy_normal(sd):
-    """Draws a second of numpy's floating normal, which is not private."""
-    code = ("import numpy as n, time; r = n.random.default_rng(1); "
-            "t = time.process_time(); "
-            f"n.rint(r.normal(0, {sd}, 1000000)); "
-            "print(1e6 / (time.process_time() - t))")
-    done = subprocess.run([sys.executable, "-c", code], text=True,
-                          capture_output=True)
-    return float(done.stdout) if done.returncode == 0 else None
-
-
-def noise(build):
-    print("noise (CPU time, medians of %d)" % RUNS)
-    row("keyed stream", f"{rate(build, 'random') / 1e9:.2f} GB/s")
-    for sd in (1, 5, 10, 100):
-        ours, peer = rate(build, "gauss", sd), numpy_normal(sd)
-        row(f"exact discrete Gaussian, sd {sd}", f"{ours / 1e6:.1f} M/s",
-            f"numpy {peer / 1e6:.1f} M/s" if peer else
-            "numpy SKIPPED: absent", f"{ours / peer:.2f} x" if peer else "")
-    ms = 1000 / rate(build, "release", 5)
-    row("release of 1,000,000 cells, sd 5", f"{ms:.0f} ms")
+    say(f"  {what:34} {figure:>18} {peer:>26} {ratio:>8}".rstrip())
 
 
 def ledger(build):
-    print("ledger (wall time)")
+    say("ledger (wall time)")
     with tempfile.TemporaryDirectory(dir=".") as folder:
         raw = rate(build, "sync", folder)
     ours = []
@@ -75,7 +58,7 @@ def timed(words, **more):
 
 def loading(build):
     """A year of one force, beside what sqlite3 needs to import the text."""
-    print("loading (wall time)")
+    say("loading (wall time)")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         csv = folder / "gwent.csv"
@@ -101,15 +84,27 @@ def loading(build):
 
 
 def main():
-    p = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    p = argparse.ArgumentParser(
+        prog="./dev bench", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--build", default="build", help=argparse.SUPPRESS)
-    p.add_argument("what", nargs="*", help="noise, ledger, loading; all")
+    p.add_argument("--json", action="store_true",
+                   help="the figures of privacy as JSON, nothing else")
+    p.add_argument("what", nargs="*", help="privacy (noise and accuracy, or "
+                   "either of these), ledger, loading; all")
     args = p.parse_args()
     build = Path(args.build).resolve()
-    for part in (noise, ledger, loading):
-        if not args.what or part.__name__ in args.what:
+    known = {"privacy", "noise", "accuracy", "ledger", "loading"}
+    if set(args.what) - known:
+        p.error("not one of " + ", ".join(sorted(known)))
+    wanted = set(args.what) or known
+    for part in (ledger, loading):
+        if part.__name__ in wanted and not args.json:
             part(build)
-    return 0
+    sections = {"noise", "accuracy"} & wanted
+    if "privacy" in wanted:
+        sections = {"noise", "accuracy"}
+    return privacy.run(build, args.json, sections) if sections else 0
 
 
 if __name__ == "__main__":
