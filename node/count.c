@@ -55,7 +55,12 @@ add(struct count *c, const struct incident *i, uint32_t place)
 
 	for (uint32_t t = 0; t < q->n_themes && left > 0; t++)
 		if ((i->themes & UINT32_C(1) << q->themes[t]) != 0) {
-			c->cells[question_cell(q, t, slice, place)]++;
+			uint32_t *cell =
+			    &c->cells[question_cell(q, t, slice, place)];
+
+			/* One that is full stays so: wrapping to 0 would move
+			 * it by more than the record. */
+			*cell += *cell != UINT32_MAX;
 			left--;
 		}
 }

@@ -18,7 +18,7 @@
  * records as of as_of_s that are of an asked source, month and theme, and
  * placed in the geography or without a usable place, the first q->c of each
  * person-month; one selection, which counts in every asked theme it has, but
- * in no more than q->k.
+ * in no more than q->k.  A count that is full, 2^32 - 1, stays so.
  *
  * A record without a usable place ("not placed") is one without a point (for
  * grids) or without an area that the lookup knows (for areas).

@@ -78,8 +78,11 @@ answer(const struct gate_config *c, const struct verdict *v)
 		e = release(noisy, exact, c, &v->query.q);
 	if (e == E_OK)
 		e = ledger_answer(c->ledger, &v->key, noisy, n);
+	/* noisy, too: an answer that was not stored is not the answer. */
 	if (exact != NULL)
 		random_wipe(exact, n * sizeof(*exact));
+	if (noisy != NULL)
+		random_wipe(noisy, n * sizeof(*noisy));
 	free(exact);
 	free(noisy);
 	return e;
