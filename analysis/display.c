@@ -250,14 +250,28 @@ display_project(double *cells, const struct estimate_shape *shape,
 	return e;
 }
 
-/* sums[l][flat1][n] of all levels above the cells. */
+/* Copies n cells; of such a sum that whole numbers would no longer be exact,
+ * all of them smaller. */
 static void
-add_up(double *const *sums, const double *cells, const struct display *d)
+copy_cells(double *out, const double *cells, size_t n)
+{
+	double sum = 0, factor;
+
+	for (size_t c = 0; c < n; c++)
+		sum += cells[c];
+	factor = 1;
+	for (size_t c = 0; c < n; c++)
+		out[c] = cells[c] * factor;
+}
+
+/* sums[l][flat1][n] of all levels, [0] being the cells. */
+static void
+add_up(double *const *sums, const struct display *d)
 {
 	const struct tree *t = d->t;
 
 	for (unsigned l = 1; l < t->levels; l++) {
-		const double *below = l == 1 ? cells : sums[l - 1];
+		const double *below = sums[l - 1];
 
 		memset(sums[l], 0, d->flat1 * t->n[l] * sizeof(**sums));
 		for (size_t j = 0; j < d->flat1; j++)
@@ -272,14 +286,11 @@ static enum err
 round_member(
     int64_t *out, struct display *d, double *const *sums, const double *cells)
 {
-	const double *wanted[TREE_LEVELS];
 	enum err e;
 
-	add_up(sums, cells, d);
-	wanted[0] = cells;
-	for (unsigned l = 1; l < d->t->levels; l++)
-		wanted[l] = sums[l];
-	if ((e = show(d, wanted)) != E_OK)
+	copy_cells(sums[0], cells, d->flat1 * d->t->n[0]);
+	add_up(sums, d);
+	if ((e = show(d, (const double *const *)sums)) != E_OK)
 		return e;
 	for (size_t c = 0; c < d->flat1 * d->t->n[0]; c++)
 		out[c] = (int64_t)d->shown[0][c];
@@ -296,14 +307,14 @@ display_round(
 
 	if ((e = display_init(&d, &rounding, shape)) != E_OK)
 		return e;
-	for (unsigned l = 1; l < d.t->levels && e == E_OK; l++)
+	for (unsigned l = 0; l < d.t->levels && e == E_OK; l++)
 		if ((sums[l] = calloc(d.flat1 * d.t->n[l], sizeof(double))) ==
 		    NULL)
 			e = E_NOMEM;
 	for (size_t i = 0; i < shape->flat[0] && e == E_OK; i++)
 		e = round_member(out + i * d.flat1 * d.t->n[0], &d, sums,
 		    cells + i * d.flat1 * d.t->n[0]);
-	for (unsigned l = 1; l < d.t->levels; l++)
+	for (unsigned l = 0; l < d.t->levels; l++)
 		free(sums[l]);
 	display_clear(&d);
 	return e;

@@ -33,12 +33,16 @@
 enum err display_project(double *cells, const struct estimate_shape *shape,
     const double *const *values) MUST_USE;
 
+#define DISPLAY_MOST 0x1p52 /* doubles are whole numbers exactly up to here */
+
 /*
  * display_round: whole numbers near cells (each >= 0, as display_project or
  * analysis/denoise gives them) such that the total of each member of flat0 is
  * its cells' sum rounded, and every level and every flat1 member of every node
  * is within less than one, or as near as whole numbers that add up can be, of
- * the sum of its cells: largest remainders, from the roots down.
+ * the sum of its cells: largest remainders, from the roots down.  Where the
+ * cells of a member add up to more than DISPLAY_MOST, which no records do but
+ * a node that lies may, all of them are first made smaller, to add up to that.
  *
  * E_NOMEM
  */

@@ -27,6 +27,10 @@
 
 #define ESTIMATE_PARTS 64
 
+/* The least variance to give a part: precisions are added up, and a law that is
+ * 0 but for a chance below this has one that no double may hold. */
+#define ESTIMATE_LEAST 1e-30
+
 struct estimate_shape {
 	uint32_t flat[2]; /* lengths of the flat axes, >= 1 */
 	struct tree tree;

@@ -444,15 +444,31 @@ normal_quantile(double chance)
 	return z;
 }
 
+/* How many standard deviations wide the interval of a smooth law is. */
+static double
+smooth_factor(double kurtosis, double chance)
+{
+	double z = normal_quantile(chance);
+	double wider = (z * z * z - 3 * z) / 24;
+
+	if (wider < 0)
+		wider = 0;
+	return z + (kurtosis > 0 ? kurtosis : 0) * (wider + 1.0 / 90);
+}
+
 double
 spread_linear(double sd, double kurtosis, double chance)
 {
-	double z, wider;
+	assert(sd >= 0 && chance_good(chance));
+	return sd * fmin(smooth_factor(kurtosis, chance), 1 / sqrt(chance));
+}
+
+double
+spread_estimate(double sd, double kurtosis, double chance)
+{
+	double step = sd > 2 ? 4 / (sd * sd * sd) : 0.5;
 
 	assert(sd >= 0 && chance_good(chance));
-	z = normal_quantile(chance);
-	wider = (z * z * z - 3 * z) / 24;
-	if (wider < 0)
-		wider = 0;
-	return sd * (z + (kurtosis > 0 ? kurtosis : 0) * (wider + 1.0 / 90));
+	return fmin(
+	    sd * smooth_factor(kurtosis, chance) + step, sd / sqrt(chance));
 }

@@ -130,10 +130,9 @@ desk_tell(const struct desk *d, const struct call *call)
 		return call_refuse(call, "%s", err_text(e));
 	hex_text(id, d->paper.bundle.id, QUERY_ID);
 	if (call_has(call, "json"))
-		return print_json(
-		    call, json_pack("{s:s, s:o, s:o}", "id", id, "query",
-			      sheet_json(&x), "approvals",
-			      json_votes(&d->reading)));
+		return print_json(call,
+		    json_pack("{s:s, s:o, s:o}", "id", id, "query",
+			sheet_json(&x), "approvals", json_votes(&d->reading)));
 	fprintf(call->out, "Query %s\n", id);
 	tell_query(&x, call->out);
 	tell_votes(&d->reading, call->out);

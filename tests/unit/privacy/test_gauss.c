@@ -25,7 +25,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define DRAWS 800000 /* where a planted fault must be seen */
-#define FEWER 50000 /* at other variances */
+#define FEWER 50000  /* at other variances */
 
 static void
 test_draws_have_the_stated_law(void **state)
