@@ -259,7 +259,7 @@ copy_cells(double *out, const double *cells, size_t n)
 
 	for (size_t c = 0; c < n; c++)
 		sum += cells[c];
-	factor = 1;
+	factor = sum > DISPLAY_MOST ? DISPLAY_MOST / sum : 1;
 	for (size_t c = 0; c < n; c++)
 		out[c] = cells[c] * factor;
 }

@@ -35,7 +35,8 @@ part_of(const struct question *q, unsigned i)
 		.apart = { (q->histograms[i].by & BY_THEME) != 0,
 		    (q->histograms[i].by & BY_TIME) != 0 },
 		.level = q->histograms[i].level,
-		.variance = q->n_nodes * law_variance(&law),
+		.variance =
+		    fmax(q->n_nodes * law_variance(&law), ESTIMATE_LEAST),
 		.fourth = q->n_nodes * law_fourth(&law),
 	};
 }
@@ -305,7 +306,7 @@ accuracy_half(double *half, const struct accuracy *a,
 	if (!(chance >= 1e-12 && chance < 1))
 		return E_ARG;
 	if (number->cells == 0) {
-		*half = spread_linear(
+		*half = spread_estimate(
 		    sqrt(number->variance), number->kurtosis, chance);
 		return E_OK;
 	}

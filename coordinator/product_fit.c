@@ -25,7 +25,7 @@ product_fit_part(const struct product_fit *f, unsigned i)
 
 	return (struct estimate_part){ .apart = { true, true },
 		.level = f->q->histograms[i].level,
-		.variance = f->m * law_variance(&law),
+		.variance = fmax(f->m * law_variance(&law), ESTIMATE_LEAST),
 		.fourth = f->m * law_fourth(&law) };
 }
 
@@ -52,8 +52,8 @@ product_fit_linear(double variance, double kurtosis)
 {
 	double sd = sqrt(variance);
 
-	return (struct product_half){ spread_linear(sd, kurtosis, chances[0]),
-		spread_linear(sd, kurtosis, chances[1]) };
+	return (struct product_half){ spread_estimate(sd, kurtosis, chances[0]),
+		spread_estimate(sd, kurtosis, chances[1]) };
 }
 
 void

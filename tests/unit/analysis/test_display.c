@@ -375,6 +375,40 @@ test_totals_are_not_inflated(void **state)
 	forest_free(&f);
 }
 
+/* A node that lies can send 2^42 in every cell, 64 nodes 2^48. */
+static void
+test_numbers_beyond_all_records_add_up(void **state)
+{
+	static const uint32_t parent[] = { 0, 1, 0, 1, 1, 0, 0 };
+	struct estimate_shape s = { { 2, 9 }, { 2, { 7, 2 }, { parent } } };
+	struct levels in = levels_new(&s), out = levels_new(&s);
+	int64_t *whole = calloc(size_of(&s, 0), sizeof(*whole));
+
+	(void)state;
+	for (unsigned k = 0; k < 200; k++) {
+		for (size_t c = 0; c < size_of(&s, 0); c++)
+			in.of[0][c] = ldexp(
+			    (double)((c * 2654435761U + k * 40503U) % 9973) -
+				4000,
+			    (int)(k % 50));
+		levels_add_up(&in, &s);
+		project(&out, &s, &in);
+		assert_int_equal(display_round(whole, &s, out.of[0]), E_OK);
+		for (size_t i = 0; i < 2; i++) {
+			int64_t sum = 0;
+
+			for (size_t c = 0; c < 63; c++) {
+				assert_true(whole[i * 63 + c] >= 0);
+				sum += whole[i * 63 + c];
+			}
+			assert_true(sum < INT64_C(1) << 53);
+		}
+	}
+	free(whole);
+	levels_free(&in);
+	levels_free(&out);
+}
+
 int
 main(void)
 {
@@ -385,6 +419,7 @@ main(void)
 		cmocka_unit_test(test_blocks_keep_both_margins),
 		cmocka_unit_test(test_whole_numbers_are_near_at_every_level),
 		cmocka_unit_test(test_totals_are_not_inflated),
+		cmocka_unit_test(test_numbers_beyond_all_records_add_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -534,6 +534,89 @@ test_linear_widths_cover_unequal_weights(void **state)
 	}
 }
 
+#define REACH 60
+
+/* P[x] of one draw at p[REACH + x]. */
+static void
+law_at(double p[2 * REACH + 1], const struct noise_law *law)
+{
+	double size = (double)law->num / law->den, sum = 0;
+
+	for (int x = -REACH; x <= REACH; x++) {
+		p[REACH + x] = law->noise == NOISE_GAUSS
+				   ? exp(-x * x / (2 * size))
+				   : exp(-abs(x) / size);
+		sum += p[REACH + x];
+	}
+	for (int x = 0; x <= 2 * REACH; x++)
+		p[x] /= sum;
+}
+
+/* The chance that w x + (1 - w) y is within h. */
+static double
+chance_within(double h, double w, const double *x, const double *y)
+{
+	double sum = 0;
+
+	for (int i = -REACH; i <= REACH; i++)
+		for (int j = -REACH; j <= REACH; j++)
+			if (fabs(w * i + (1 - w) * j) <= h)
+				sum += x[REACH + i] * y[REACH + j];
+	return sum;
+}
+
+/* The best of two measurements of one number, as least squares takes it, by
+ * enumeration: the steps of whole numbers show where there is little noise, and
+ * a width that knows of none of them fails there. */
+static void
+test_estimates_of_whole_numbers_are_covered(void **state)
+{
+	static const struct noise_law laws[] = { { NOISE_GAUSS, 1, 10 },
+		{ NOISE_GAUSS, 1, 5 }, { NOISE_GAUSS, 1, 2 },
+		{ NOISE_GAUSS, 1, 1 }, { NOISE_GAUSS, 3, 1 },
+		{ NOISE_GAUSS, 9, 1 }, { NOISE_GAUSS, 16, 1 },
+		{ NOISE_LAPLACE, 1, 2 }, { NOISE_LAPLACE, 1, 1 },
+		{ NOISE_LAPLACE, 3, 1 } };
+	double x[2 * REACH + 1], y[2 * REACH + 1], least = 1, smooth = 1;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(laws) * COUNT(laws); i++) {
+		const struct noise_law *a = &laws[i / COUNT(laws)];
+		const struct noise_law *b = &laws[i % COUNT(laws)];
+		double va = law_variance(a), vb = law_variance(b);
+		double w = vb / (va + vb), v = va * vb / (va + vb);
+		double fourth =
+		    pow(w, 4) * law_fourth(a) + pow(1 - w, 4) * law_fourth(b);
+
+		law_at(x, a);
+		law_at(y, b);
+		least = fmin(least, chance_within(spread_estimate(sqrt(v),
+						      fourth / (v * v), 0.05),
+					w, x, y));
+		smooth = fmin(smooth, chance_within(spread_linear(sqrt(v),
+							fourth / (v * v), 0.05),
+					  w, x, y));
+	}
+	assert_true(least >= 0.945);
+	assert_true(smooth < 0.90); /* or nothing was tested */
+}
+
+/* Noise that is nearly never there has a kurtosis without bound. */
+static void
+test_no_width_is_beyond_that_of_any_law(void **state)
+{
+	static const double kurtosis[] = { 0, 3, 1e3, 1e300, INFINITY, NAN };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kurtosis); i++) {
+		double most = 2 / sqrt(0.05) * (1 + 1e-15);
+
+		assert_true(spread_linear(2, kurtosis[i], 0.05) <= most);
+		assert_true(spread_estimate(2, kurtosis[i], 0.05) <= most);
+		assert_true(spread_estimate(0, kurtosis[i], 0.05) == 0);
+	}
+}
+
 static void
 test_arguments_out_of_range_are_refused(void **state)
 {
@@ -593,6 +676,8 @@ main(void)
 		cmocka_unit_test(test_normal_quantiles_are_known),
 		cmocka_unit_test(test_linear_widths_cover_equal_weights),
 		cmocka_unit_test(test_linear_widths_cover_unequal_weights),
+		cmocka_unit_test(test_estimates_of_whole_numbers_are_covered),
+		cmocka_unit_test(test_no_width_is_beyond_that_of_any_law),
 		cmocka_unit_test(test_arguments_out_of_range_are_refused),
 	};
 

@@ -28,6 +28,7 @@
 #define RUNS 300
 #define OFF 5
 #define NODES 3
+#define SAME(x) (1e-6 + 1e-9 * fabs(x))
 #define TABLE 2000 /* draws reach from -TABLE to TABLE */
 
 static struct areas *areas;
@@ -501,7 +502,7 @@ expect_sums(const struct world *w, const struct product *p)
 						shown += p->level[l].display[j];
 					}
 					assert_true(fabs(p->level[l].values[i] -
-							 value) < 1e-6);
+							 value) < SAME(value));
 					assert_true(
 					    p->level[l].display[i] == shown);
 					assert_true(shown >= 0);
@@ -526,8 +527,8 @@ expect_parents(const struct world *w, const struct product *p)
 				shown[up] += p->level[l].display[i];
 			}
 		for (size_t i = 0; i < all * n; i++) {
-			assert_true(
-			    fabs(value[i] - p->level[l + 1].values[i]) < 1e-6);
+			assert_true(fabs(value[i] - p->level[l + 1].values[i]) <
+				    SAME(value[i]));
 			assert_true(shown[i] == p->level[l + 1].display[i]);
 		}
 		free(value);
@@ -832,6 +833,81 @@ test_what_cannot_be_is_refused(void **state)
 	world_free(&w);
 }
 
+static void
+expect_numbers(const struct product *p)
+{
+	for (unsigned l = 0; l < p->levels; l++) {
+		size_t n = p->level[l].n;
+
+		for (size_t k = 0; k < n * p->themes * p->times; k++)
+			assert_true(isfinite(p->level[l].values[k]));
+		for (size_t k = 0; k < n * p->kinds; k++)
+			assert_true(p->level[l].half_95[k] >= 0 &&
+				    p->level[l].half_95[k] < 1e13);
+	}
+	assert_true(p->total_95[0] >= 0 && p->total_95[0] < 1e13);
+}
+
+/* All histograms with noise that is next to none; then one of them, the first
+ * or the last, with the most there is. */
+static void
+test_extreme_noise_is_served(void **state)
+{
+	static const uint32_t dens[] = { UINT32_MAX, 1390, 700, 20 };
+	static const uint32_t noises[] = { NOISE_GAUSS, NOISE_LAPLACE };
+
+	(void)state;
+	for (unsigned i = 0; i < 6 * 2; i++) {
+		struct product p;
+		struct world w;
+
+		world_new(&w, (enum kind)(i / 2), noises[i % 2]);
+		fill_raw(&w);
+		for (unsigned k = 0; k < 4 * 3; k++) {
+			struct histogram *h = w.q.histograms;
+			unsigned n = w.q.n_histograms;
+
+			for (unsigned j = 0; j < n; j++) {
+				h[j].num = 1;
+				h[j].den = dens[k / 3];
+			}
+			h = k % 3 == 2 ? h + n - 1 : h;
+			h->num = k % 3 == 0 ? 1 : UINT32_MAX;
+			h->den = k % 3 == 0 ? h->den : 1;
+			assert_int_equal(
+			    product_make(&p, &w.q, w.l, w.raw, NODES), E_OK);
+			expect_numbers(&p);
+			product_free(&p);
+		}
+		world_free(&w);
+	}
+}
+
+/* What 64 nodes may send at most in every cell, whether they count or lie. */
+static void
+test_the_largest_answers_are_served(void **state)
+{
+	static const enum kind kinds[] = { AREAS, GRID, RUNNING, HAAR, SOLE,
+		SQUARES };
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		struct product p;
+		struct world w;
+
+		world_new(&w, kinds[i], NOISE_GAUSS);
+		for (uint32_t k = 0; k < question_answer(&w.q); k++)
+			w.raw[k] = ((int64_t)(next(&w.seed) >> 15)) -
+				   (INT64_C(1) << 47);
+		assert_int_equal(
+		    product_make(&p, &w.q, w.l, w.raw, NODES), E_OK);
+		expect_sums(&w, &p);
+		expect_parents(&w, &p);
+		product_free(&p);
+		world_free(&w);
+	}
+}
+
 int
 main(void)
 {
@@ -844,6 +920,8 @@ main(void)
 		cmocka_unit_test(test_areas_add_up),
 		cmocka_unit_test(test_more_histograms_are_better),
 		cmocka_unit_test(test_display_is_nearer_than_the_estimates),
+		cmocka_unit_test(test_extreme_noise_is_served),
+		cmocka_unit_test(test_the_largest_answers_are_served),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
 	};
 
