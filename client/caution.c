@@ -14,6 +14,10 @@
 #define VIEW 80    /* bytes of the words for a view with NUL */
 #define ADVICE 220 /* bytes of what to do instead */
 
+/* What a new node's policy allows a query (docs/privacy.md). */
+#define USUAL_NRHO UINT64_C(20000000)
+#define USUAL_NEPS UINT64_C(2000000000)
+
 static void __attribute__((format(printf, 2, 3)))
 warn(struct explain *x, const char *fmt, ...)
 {
@@ -196,6 +200,20 @@ warn_of_thin(struct explain *x, uint16_t i)
 	    theme_text(q->themes[i]), mean, advice);
 }
 
+/* What a node allows a query is in its policy, which nobody else has. */
+static void
+warn_dear(struct explain *x)
+{
+	const struct question *q = &x->query->q;
+
+	if (q->charge_nrho > USUAL_NRHO)
+		warn(x, "nodes usually allow a query rho 0.02 a month; ask "
+			"the agencies first, or take more noise");
+	if (q->charge_neps > USUAL_NEPS)
+		warn(x, "nodes usually allow a query epsilon 2 a month; ask "
+			"the agencies first, or take more noise");
+}
+
 void
 caution_add(struct explain *x)
 {
@@ -203,6 +221,7 @@ caution_add(struct explain *x)
 
 	warn_stated(x);
 	warn_nodes(x);
+	warn_dear(x);
 	for (uint16_t i = 0; i < q->n_themes && x->n_views > 0; i++)
 		if (x->views[0].mean[i] >= 0 &&
 		    x->views[0].mean[i] * x->loss.month.epsilon <

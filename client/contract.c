@@ -60,8 +60,13 @@ bracket(uint64_t *low, uint64_t *high, const struct search *at)
 	for (;;) {
 		uint64_t next = first ? nano / 2 : nano * 2;
 
-		if (next == 0 || next > CONTRACT_NANO_MAX)
+		if (next > CONTRACT_NANO_MAX)
 			return E_RANGE;
+		if (next == 0) { /* the least charge there is will do */
+			*low = 0;
+			*high = nano;
+			return E_OK;
+		}
 		if ((e = kept(&met, at, next)) != E_OK)
 			return e;
 		if (met != first) {

@@ -8,7 +8,8 @@
  *	m^2 rho		months are added up
  *	m 2^j rho	blocks of 2^j months (2^j at most m)
  *
- * and m epsilon in every case.
+ * and m epsilon in every case.  One record more or less is twice the charge; in
+ * rho of differences of halves (HAAR) four times.
  */
 #ifndef CLIENT_LOSS_H
 #define CLIENT_LOSS_H
@@ -23,7 +24,8 @@ struct loss {
 	double epsilon; /* that of Laplace noise and that of rho at LOSS_DELTA,
 			 * added; INFINITY: no bound worth stating */
 	double delta;   /* LOSS_DELTA with Gaussian noise; and (1 + e^epsilon)
-			 * times how far noise from tables is from its law */
+			 * times how far noise from tables is from its law, at
+			 * most 1 */
 };
 
 struct losses {

@@ -111,7 +111,7 @@ tell_views(const struct explain *x, FILE *out)
 	    "node%s%s:\n",
 	    q->n_nodes == 1 ? "" : "all ", (unsigned)q->n_nodes,
 	    q->n_nodes == 1 ? "" : "s", q->n_nodes == 1 ? "" : ", added up");
-	fprintf(out, "%*ssd      9 of 10  19 of 20  at worst\n", 34, "");
+	fprintf(out, "%*ssd       9 of 10     19 of 20    at worst\n", 34, "");
 	for (unsigned i = 0; i < x->n_views; i++) {
 		const struct explain_view *v = &x->views[i];
 
@@ -122,9 +122,9 @@ tell_views(const struct explain *x, FILE *out)
 		plain_half(widths[2], v->worst.half_95);
 		fputs("    ", out);
 		plain_cell(out, text, 28);
-		plain_cell(out, sd, 6);
-		plain_cell(out, widths[0], 7);
-		plain_cell(out, widths[1], 8);
+		plain_cell(out, sd, 7);
+		plain_cell(out, widths[0], 10);
+		plain_cell(out, widths[1], 10);
 		fprintf(out, "%s\n", widths[2]);
 	}
 }
@@ -137,9 +137,9 @@ tell_expected(const struct explain *x, FILE *out)
 	char text[60], mean[PLAIN_NUMBER], times[PLAIN_NUMBER];
 
 	fprintf(out,
-	    "  Expected, from public volumes%*scount   times epsilon (want "
+	    "  Expected, from public volumes%*scount     times epsilon (want "
 	    "%.0f)\n",
-	    10, "", EXPLAIN_ENOUGH);
+	    13, "", EXPLAIN_ENOUGH);
 	for (uint16_t i = 0; i < q->n_themes; i++)
 		for (unsigned v = 0; v < x->n_views; v++) {
 			double m = x->views[v].mean[i];
@@ -154,8 +154,8 @@ tell_expected(const struct explain *x, FILE *out)
 			}
 			plain_figure(mean, m);
 			plain_figure(times, m * x->loss.month.epsilon);
-			plain_cell(out, text, 21);
-			plain_cell(out, mean, 6);
+			plain_cell(out, text, 24);
+			plain_cell(out, mean, 8);
 			fprintf(out, "%s\n", times);
 		}
 }

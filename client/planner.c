@@ -159,8 +159,8 @@ planner_set(struct question *q, struct doc *doc, const struct wish *w,
 		    "plus_minus, larger places or fewer nodes may");
 	else if (e != E_OK)
 		doc_complain(doc, w->terms.at,
-		    "no noise of a usable size has this charge; rho 0.02 is "
-		    "usual");
+		    "no noise of a usable size has this charge; %s is usual",
+		    q->noise == NOISE_GAUSS ? "rho 0.02" : "epsilon 0.5");
 	check_answer(q, doc, w);
 	return doc_faults(doc) == 0 ? E_OK : E_CONFIG;
 }

@@ -356,6 +356,18 @@ test_an_accuracy_becomes_the_least_charge(void **state)
 	}
 }
 
+/* What any noise keeps costs the least there is. */
+static void
+test_a_loose_accuracy_costs_one_unit(void **state)
+{
+	struct query q =
+	    query_of("privacy: {accuracy: {plus_minus: 1000000}}", NULL);
+
+	(void)state;
+	assert_priced(&q);
+	assert_int_equal(q.q.charge_nrho, 1);
+}
+
 /* Of one level and one histogram the answer is known: the smallest variance
  * parameter of thousandths whose exact law of the sum keeps it. */
 static void
@@ -564,6 +576,7 @@ main(void)
 		cmocka_unit_test(test_the_strategy_fits_what_is_published),
 		cmocka_unit_test(test_a_strategy_that_is_named_is_taken),
 		cmocka_unit_test(test_an_accuracy_becomes_the_least_charge),
+		cmocka_unit_test(test_a_loose_accuracy_costs_one_unit),
 		cmocka_unit_test(test_the_least_charge_is_the_exact_law_s),
 		cmocka_unit_test(test_a_contract_takes_the_cheapest_strategy),
 		cmocka_unit_test(test_squares_tile_the_coarsest_level),
