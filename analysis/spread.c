@@ -47,7 +47,8 @@
  * where u is the one at which K' = n v u / (1 - v u^2 / 2) = h.  So much larger
  * is the logarithm of the tail beyond h (saddle point), whose slope is -u: the
  * h of the stretched law is reduced by h u^2 / 24, less what its own steps call
- * for.  u^2 is at most 10^-8: what remains, of sums taken for integrals and
+ * for.  u^2 is at most 10^-8, with FEWER terms 10^-6: what remains, of u^4, of
+ * sums taken for integrals and
  * between whole numbers, is below 10^-9 of h.
  */
 #include "analysis/spread.h"
@@ -64,6 +65,8 @@
 #define BROAD 34000.0
 #define CUT 1e-30
 #define TERMS (1 << 20)
+#define FEWER (1 << 17) /* where that is enough: more than SEVERAL draws */
+#define SEVERAL 16
 #define CELLS_MAX (UINT64_C(1) << 40)
 #define SUMMED 1e6 /* variance up to which a tail is summed, term by term */
 #define SAFE 1e-12 /* chances are compared with this margin, relative */
@@ -315,14 +318,16 @@ laplace_sum(struct mass *out, double variance, double n)
 }
 
 /* The largest variance, of one that is too large, whose law has TERMS terms at
- * most, nearly. */
+ * most, nearly; fewer where the law is smooth at 0: a release asks for sums of
+ * hundreds of sizes. */
 static double
 laplace_shrink(double variance, double n)
 {
-	double over = laplace_reach(variance, n) / TERMS;
+	double terms = n > SEVERAL ? FEWER : TERMS;
+	double over = laplace_reach(variance, n) / terms;
 
 	variance /= over * over;
-	while (laplace_reach(variance, n) > TERMS)
+	while (laplace_reach(variance, n) > terms)
 		variance *= 0.95;
 	return variance;
 }
