@@ -48,8 +48,7 @@
  * is the logarithm of the tail beyond h (saddle point), whose slope is -u: the
  * h of the stretched law is reduced by h u^2 / 24, less what its own steps call
  * for.  u^2 is at most 10^-8, with FEWER terms 10^-6: what remains, of u^4, of
- * sums taken for integrals and
- * between whole numbers, is below 10^-9 of h.
+ * sums taken for integrals and between whole numbers, is below 10^-9 of h.
  */
 #include "analysis/spread.h"
 
