@@ -90,6 +90,8 @@ def main():
     p.add_argument("--build", default="build", help=argparse.SUPPRESS)
     p.add_argument("--json", action="store_true",
                    help="the figures of privacy as JSON, nothing else")
+    p.add_argument("--grids", type=Path, metavar="DIR",
+                   help="more grids for accuracy: row,col,count")
     p.add_argument("what", nargs="*", help="privacy (noise and accuracy, or "
                    "either of these), ledger, loading; all")
     args = p.parse_args()
@@ -104,7 +106,8 @@ def main():
     sections = {"noise", "accuracy"} & wanted
     if "privacy" in wanted:
         sections = {"noise", "accuracy"}
-    return privacy.run(build, args.json, sections) if sections else 0
+    return (privacy.run(build, args.json, sections, args.grids) if sections
+            else 0)
 
 
 if __name__ == "__main__":

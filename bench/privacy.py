@@ -12,6 +12,7 @@ accuracy  mean |answer - truth| of 2,000 random rectangles (bench/dpbench), the
           depend on the data, and of the display product of the three grids.
           References over ten public grids are geometric means; ours is over the
           three that are shipped, so those two do not compare number by number.
+          --grids DIR adds others, `row,col,count` as the shipped ones.
 """
 import argparse
 import json
@@ -25,7 +26,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GRIDS = ("SF-CABS-S", "STROKE", "TWITTER")
+DATA = ROOT / "bench/dpbench"
+SHIPPED = ("SF-CABS-S", "STROKE", "TWITTER")
 ROUNDS = 5
 WITHIN = 1.05
 COLUMNS = [(side, records, eps) for side, records in
@@ -247,14 +249,20 @@ def noise(report, build):
     report.say()
 
 
+def grids_of(folder):
+    """name -> file of the shipped grids and of those in folder."""
+    found = {name: DATA / f"{name}.csv" for name in SHIPPED}
+    for path in sorted(folder.glob("*.csv")) if folder else ():
+        found.setdefault(path.stem, path)
+    return found
+
+
 def errors(build, grid, column, nodes, mode, runs):
     """(law, strategy, product) -> mean error."""
     side, records, eps = column
-    data = ROOT / "bench/dpbench"
     done = subprocess.run(
-        list(map(str, (build / "bench/accuracy", data / f"{grid}.csv",
-                       data / f"rr_{side}.csv", side, records, eps, nodes,
-                       mode, runs))),
+        list(map(str, (build / "bench/accuracy", grid, DATA / f"rr_{side}.csv",
+                       side, records, eps, nodes, mode, runs))),
         capture_output=True, text=True, check=True)
     return {tuple(line.split("\t")[:3]): float(line.split("\t")[3])
             for line in done.stdout.splitlines()}
@@ -295,8 +303,9 @@ def judge_unbiased(report, law, strategy, by_column, whose):
 
 
 def print_display(report, by_column):
-    """by_column: column -> errors of the three grids."""
-    report.note("display products, geometric means of the three grids "
+    """by_column: column -> errors of the grids."""
+    count = len(next(iter(by_column.values())))
+    report.note(f"display products, geometric means of {count} grids "
                 "(references: of ten)")
     for column, grids in by_column.items():
         i = COLUMNS.index(column)
@@ -313,15 +322,17 @@ def print_display(report, by_column):
                          if v[i] and k not in ("identity", "hb", "haar")]))
 
 
-def accuracy(report, build):
+def accuracy(report, build, folder=None):
     report.say("accuracy (mean error of 2,000 random rectangles, seeds 1-3)")
-    jobs = {("central", grid, column): (grid, column, 1, "sum",
+    grids = grids_of(folder)
+    jobs = {("central", grid, column): (path, column, 1, "sum",
                                         RUNS[column[0]])
-            for column in COLUMNS for grid in GRIDS}
+            for column in COLUMNS for grid, path in grids.items()}
     for column in COLUMNS[:2]:
-        for grid in GRIDS:
-            jobs["sum", grid, column] = (grid, column, 3, "sum", 30)
-        jobs["answers", column] = (GRIDS[0], column, 3, "answers", 30)
+        for grid in SHIPPED:
+            jobs["sum", grid, column] = (grids[grid], column, 3, "sum", 30)
+        jobs["answers", column] = (grids[SHIPPED[0]], column, 3, "answers",
+                                   30)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         done = dict(zip(jobs, pool.map(lambda j: errors(build, *j),
                                        jobs.values())))
@@ -329,15 +340,15 @@ def accuracy(report, build):
     judge_display(report, {
         (grid, column[2], nodes): done[kind, grid, column]
         for kind, nodes in (("central", 1), ("sum", 3))
-        for grid in GRIDS for column in COLUMNS[:2]})
+        for grid in SHIPPED for column in COLUMNS[:2]})
     report.note("unbiased products (their error does not depend on the data)")
-    central = {c: done["central", GRIDS[0], c] for c in COLUMNS}
+    central = {c: done["central", SHIPPED[0], c] for c in COLUMNS}
     for law, strategy in (("pure", "identity"), ("pure", "hb"),
                           ("zcdp", "identity"), ("zcdp", "haar")):
         judge_unbiased(report, law, strategy, central, "one node")
     for strategy in ("identity", "hb"):
         judge_unbiased(report, "pure", strategy, {
-            c: done["sum", GRIDS[0], c] for c in COLUMNS[:2]},
+            c: done["sum", SHIPPED[0], c] for c in COLUMNS[:2]},
             "secret sum of 3")
     report.note("answers of three nodes added, over one node's error times "
                 "the square root of 3")
@@ -349,15 +360,16 @@ def accuracy(report, build):
                        done["answers", column][key] / central[column][key] /
                        math.sqrt(3), "x")
     print_display(report, {
-        c: [done["central", g, c] for g in GRIDS] for c in COLUMNS})
+        c: [done["central", g, c] for g in grids] for c in COLUMNS})
     report.say()
 
 
-def run(build, as_json=False, sections=()):
+def run(build, as_json=False, sections=(), grids=None):
     report = Report(as_json)
-    for section in (noise, accuracy):
-        if not sections or section.__name__ in sections:
-            section(report, build)
+    if not sections or "noise" in sections:
+        noise(report, build)
+    if not sections or "accuracy" in sections:
+        accuracy(report, build, grids)
     return report.end()
 
 
@@ -367,9 +379,11 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--build", default="build")
     p.add_argument("--json", action="store_true")
+    p.add_argument("--grids", type=Path, help="more grids for accuracy")
     p.add_argument("sections", nargs="*", help="noise, accuracy; all")
     args = p.parse_args()
-    return run(Path(args.build).resolve(), args.json, args.sections)
+    return run(Path(args.build).resolve(), args.json, args.sections,
+               args.grids)
 
 
 if __name__ == "__main__":
