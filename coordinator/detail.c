@@ -30,13 +30,13 @@ add_number(struct text *out, double v)
 static void
 add_cents(struct text *out, double v)
 {
-	text_cents(out, llround(v * 100));
+	text_cents(out, text_whole(round(v * 100)));
 }
 
 static void
 add_width(struct text *out, double v)
 {
-	text_cents(out, (int64_t)ceil(v * 100));
+	text_cents(out, text_whole(ceil(v * 100)));
 }
 
 /* "key":"value" */

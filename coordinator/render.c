@@ -48,19 +48,21 @@ places_of(const struct view *v)
 static int64_t
 value_cents(const struct view *v, uint32_t i)
 {
-	return llround(v->cells.values[i] * 100);
+	return text_whole(round(v->cells.values[i] * 100));
 }
 
 static int64_t
 low_cents(const struct view *v, uint32_t i)
 {
-	return (int64_t)floor((v->cells.values[i] - v->cells.half_95[i]) * 100);
+	return text_whole(
+	    floor((v->cells.values[i] - v->cells.half_95[i]) * 100));
 }
 
 static int64_t
 high_cents(const struct view *v, uint32_t i)
 {
-	return (int64_t)ceil((v->cells.values[i] + v->cells.half_95[i]) * 100);
+	return text_whole(
+	    ceil((v->cells.values[i] + v->cells.half_95[i]) * 100));
 }
 
 /* "value":...,"low":...,"high":...,"display":... */
@@ -89,9 +91,9 @@ add_widths(struct text *out, const struct view *v)
 		most = fmax(most, half[i]);
 	}
 	text_add(out, ",\"half_width_95\":{\"least\":");
-	text_cents(out, (int64_t)ceil(least * 100));
+	text_cents(out, text_whole(ceil(least * 100)));
 	text_add(out, ",\"most\":");
-	text_cents(out, (int64_t)ceil(most * 100));
+	text_cents(out, text_whole(ceil(most * 100)));
 	text_add(out, "}");
 }
 

@@ -1,10 +1,12 @@
 #include "coordinator/text.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_CAP 4096
+#define MOST 0x1p62
 
 struct text
 text_new(size_t max)
@@ -81,6 +83,12 @@ text_int(struct text *t, int64_t v)
 	if (v < 0)
 		*--p = '-';
 	text_bytes(t, p, (size_t)(end - p));
+}
+
+int64_t
+text_whole(double v)
+{
+	return (int64_t)fmax(-MOST, fmin(v, MOST));
 }
 
 void

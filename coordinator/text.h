@@ -34,6 +34,10 @@ void text_add(struct text *t, const char *s);
 /* text_int: append v in decimal. */
 void text_int(struct text *t, int64_t v);
 
+/* text_whole: a whole number as an integer, kept within 2^62: no records make
+ * one larger, but a node that lies may. */
+int64_t text_whole(double v);
+
 /* text_cents: append v / 100 with two decimals at most, as few as it takes. */
 void text_cents(struct text *t, int64_t v);
 

@@ -18,7 +18,7 @@ add_list(struct text *out, const char *const *names, size_t n)
 static void
 add_widths(struct text *out, double least, double most)
 {
-	int64_t low = (int64_t)ceil(least), high = (int64_t)ceil(most);
+	int64_t low = text_whole(ceil(least)), high = text_whole(ceil(most));
 
 	text_add(out, "\u00b1");
 	text_int(out, low);

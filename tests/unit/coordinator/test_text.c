@@ -70,6 +70,18 @@ test_cents_have_the_decimals_they_need(void **state)
 	}
 }
 
+/* What answers of 2^48 in each of 2^20 cells add up to, in hundredths, is
+ * beyond what an integer holds. */
+static void
+test_whole_numbers_stay_within_integers(void **state)
+{
+	(void)state;
+	assert_true(text_whole(-12) == -12);
+	assert_true(text_whole(0x1p62) == INT64_C(1) << 62);
+	assert_true(text_whole(100 * 0x1p68) == INT64_C(1) << 62);
+	assert_true(text_whole(-100 * 0x1p68) == -(INT64_C(1) << 62));
+}
+
 static void
 test_degrees_have_six_decimals(void **state)
 {
@@ -159,6 +171,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_integers_to_the_ends),
 		cmocka_unit_test(test_cents_have_the_decimals_they_need),
+		cmocka_unit_test(test_whole_numbers_stay_within_integers),
 		cmocka_unit_test(test_degrees_have_six_decimals),
 		cmocka_unit_test(test_json_strings_come_back),
 		cmocka_unit_test(test_csv_quotes_what_it_must),
