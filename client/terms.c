@@ -98,6 +98,7 @@ read_level(struct terms *t, struct doc *doc, int map, const struct where *w)
 	const char *text = doc_text(doc, at);
 	const char *words[QUERY_LEVELS_MAX];
 	char names[QUERY_LEVELS_MAX][WHERE_LEVEL];
+	uint32_t geo;
 
 	if (at == 0 || w->geo == 0)
 		return;
@@ -105,6 +106,13 @@ read_level(struct terms *t, struct doc *doc, int map, const struct where *w)
 	if (t->level < QUERY_LEVELS_MAX)
 		return;
 	t->level = 0;
+	if (text != NULL && w->geo != GEO_GRID &&
+	    geo_parse(&geo, text) == E_OK && geo > w->geo) {
+		doc_complain(doc, at,
+		    "%s is not published; add it to the levels of geography",
+		    text);
+		return;
+	}
 	for (unsigned i = 0; i < w->n_levels; i++) {
 		where_level(names[i], w->geo, w->cell_m, i);
 		words[i] = names[i];
