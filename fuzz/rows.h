@@ -88,7 +88,7 @@ rows_check(const struct incident *i)
 	char area[10];
 
 	if (i->month >= MONTH_MAX || i->occurred_from >= i->occurred_to ||
-	    i->themes == 0 || i->code[INCIDENT_CODE - 1] != '\0' ||
+	    i->themes == 0 || i->kind.code[INCIDENT_CODE - 1] != '\0' ||
 	    i->area[9] != '\0' || !field_lsoa(area, i->area) ||
 	    (i->has_point &&
 		(i->east >= GRID_EAST_MAX || i->north >= GRID_NORTH_MAX)))
@@ -112,11 +112,11 @@ rows_load(const struct loader *loader, const uint8_t *buf, size_t len)
 	if (csv_new(&c, &s, loader->one_line) != E_OK)
 		abort();
 	if (csv_next(c, &row) == E_OK &&
-	    loader->header(&columns, &row, &r) == E_OK)
+	    loader->header(loader, &columns, &row, &r) == E_OK)
 		while (csv_next(c, &row) == E_OK && row.n > 0)
 			if (!row.broken && row.n == columns.n &&
-			    loader->map(&rec, &columns, &row, world, &r) ==
-				REPORT_KEPT)
+			    loader->map(loader, &rec, &columns, &row, world,
+				&r) == REPORT_KEPT)
 				rows_check(&rec.incident);
 	csv_free(c);
 }

@@ -54,8 +54,13 @@ enum err placing_new(struct placing **out, const struct areas *a, uint32_t geo,
 void placing_free(struct placing *p);
 uint32_t placing_count(const struct placing *p);
 struct place placing_at(const struct placing *p, uint32_t i);
-/* placing_of: the place that holds the LSOA, or -1 when it is outside. */
-int64_t placing_of(const struct placing *p, const char *lsoa);
+/*
+ * placing_of: the place that an area code of any level (LSOA 2011, MSOA, local
+ * authority, police force area) lies in; -1 when it lies outside the forces;
+ * placing_count(p), "not placed", when the lookup does not know it, or when it
+ * is coarser than the places and inside the forces.
+ */
+int64_t placing_of(const struct placing *p, const char *code);
 
 /* placing_parents: parents[i], i < placing_count(fine): the place of coarse
  * that the i-th place of fine lies in; both of the same lookup and forces,

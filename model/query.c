@@ -17,6 +17,9 @@ static const struct {
 	{ SOURCE_POLICE_CRIME, "police.crime" },
 	{ SOURCE_POLICE_ASB, "police.asb" },
 	{ SOURCE_NHS_ED, "nhs.ed" },
+	{ SOURCE_NHS_AMBULANCE, "nhs.ambulance" },
+	{ SOURCE_EDU_EXCLUSION, "edu.exclusion" },
+	{ SOURCE_PLATFORM_REPORT, "platform.report" },
 };
 
 /* Is every byte of p[n] zero? */

@@ -58,8 +58,11 @@ enum source { /* bits */
 	SOURCE_POLICE_CRIME = 1,
 	SOURCE_POLICE_ASB = 2,
 	SOURCE_NHS_ED = 4,
+	SOURCE_NHS_AMBULANCE = 8,
+	SOURCE_EDU_EXCLUSION = 16,
+	SOURCE_PLATFORM_REPORT = 32,
 };
-#define SOURCE_ALL 7U
+#define SOURCE_ALL 63U
 
 enum by { /* axes that a histogram keeps apart; others are added up */
 	BY_THEME = 1,
@@ -168,7 +171,8 @@ uint32_t question_cell(const struct question *q, uint32_t theme_index,
     uint32_t slice, uint32_t place);
 
 /* Words for enums: "grid", "lsoa11", "msoa11", "lad", "force"; "police.crime",
- * "police.asb", "nhs.ed".  Unknown: E_NOTFOUND, or "?" the other way. */
+ * "police.asb", "nhs.ed", "nhs.ambulance", "edu.exclusion", "platform.report".
+ * Unknown: E_NOTFOUND, or "?" the other way. */
 enum err geo_parse(uint32_t *out, const char *s) MUST_USE;
 const char *geo_text(uint32_t geo);
 enum err source_parse(uint32_t *out, const char *s) MUST_USE;

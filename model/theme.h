@@ -1,9 +1,24 @@
 /*
  * model/theme.h -- themes and the rules that derive them.
  *
- * A rule file is CSV (data/rules/themes.csv): "source,code,themes", themes
- * separated by spaces; lines that start with '#' are comments.  It is public
- * and versioned by its hash; a question names that hash.
+ * A rule file (data/rules/themes.csv) is public and versioned by its hash; a
+ * question names that hash, a release names the rules and their version, with
+ * the words of each theme asked.  CSV, lines that start with '#' are comments;
+ * the first field says what a line is:
+ *
+ *	rules,NAME,VERSION
+ *	theme,THEME,TEXT	what the theme means, for people; each once
+ *	list,NAME,FILE		a code list that rules stand on
+ *	rule,SOURCES,LIST,CODES,WEAPON,VICTIM,SETTING,THEMES
+ *
+ * A rule gives its themes to what fits all of it: sources and codes are words
+ * separated by ';' (codes may end in '*': a prefix), weapon, victim and setting
+ * words of model/incident separated by ';', or empty: any.  A record has the
+ * themes of all rules that fit it.  A code that no rule fits, whatever the
+ * weapon, victim and setting, is unknown.
+ *
+ * Rules are what decides, records only meet them: so the multiplicity of a set
+ * of themes comes from the rules alone.
  */
 #ifndef MODEL_THEME_H
 #define MODEL_THEME_H
@@ -13,6 +28,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/incident.h"
 
 enum theme {
 	THEME_VIOLENCE,

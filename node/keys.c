@@ -16,6 +16,7 @@ keys_derive(struct keys *k, const uint8_t store[KEYS_STORE])
 	hash_keyed(k->person, 32, store, "ward/key/person/1", NULL, 0);
 	hash_keyed(k->record, 32, store, "ward/key/record/1", NULL, 0);
 	hash_keyed(k->order, 32, store, "ward/key/order/1", NULL, 0);
+	hash_keyed(k->seal, 32, store, "ward/key/seal/1", NULL, 0);
 	hash_keyed(k->check, KEYS_CHECK, store, "ward/key/check/1", NULL, 0);
 }
 

@@ -2,9 +2,9 @@
  * node/keys.h -- keyed hashes of people and records, by keys that never leave
  * the node.
  *
- * Three keys are derived from the 32 bytes of store.key: for people, for
- * records, for their order.  Without it nobody can tell whose key a key is, or
- * test a guess.  A fourth value only tells one store.key from another.
+ * Keys are derived from the 32 bytes of store.key: for people, for records, for
+ * sealing what is stored.  Without it nobody can tell whose key a key is, or
+ * test a guess.  Another value only tells one store.key from another.
  */
 #ifndef NODE_KEYS_H
 #define NODE_KEYS_H
@@ -18,7 +18,7 @@
 #define KEYS_CHECK 16
 
 struct keys { /* SECRET; keys_wipe at its end */
-	uint8_t person[32], record[32], order[32];
+	uint8_t person[32], record[32], order[32], seal[32];
 	uint8_t check[KEYS_CHECK]; /* no secret */
 };
 

@@ -321,7 +321,8 @@ take_row(struct work *w, const struct csv_row *row)
 	else if (row->n != w->columns.n)
 		why = REPORT_FIELDS;
 	else
-		why = w->loader->map(&rec, &w->columns, row, &w->world, w->r);
+		why = w->loader->map(
+		    w->loader, &rec, &w->columns, row, &w->world, w->r);
 	if (why == REPORT_KEPT) {
 		e = keep_record(w, &rec, row->line);
 	} else {
@@ -379,7 +380,7 @@ read_rows(struct work *w)
 
 	if ((e = csv_next(w->csv, &row)) != E_OK)
 		return explain_csv(w, e);
-	if ((e = w->loader->header(&w->columns, &row, w->r)) != E_OK)
+	if ((e = w->loader->header(w->loader, &w->columns, &row, w->r)) != E_OK)
 		return e;
 	for (;;) {
 		if ((e = csv_next(w->csv, &row)) != E_OK)
@@ -540,8 +541,11 @@ load_file(const struct load_config *c, struct report *r)
 	report_start(r, w.loader->name, last_part(c->path));
 	r->dry_run = c->dry_run;
 	if ((e = open_tables(&t, c, r)) == E_OK) {
-		w.world = (struct loader_world){ t.osgb, t.areas, t.themes,
-			t.gazetteer, &t.keys };
+		w.world = (struct loader_world){ .osgb = t.osgb,
+			.areas = t.areas,
+			.themes = t.themes,
+			.gazetteer = t.gazetteer,
+			.keys = &t.keys };
 		e = load_extract(&w);
 	}
 	if (e != E_OK)

@@ -98,11 +98,12 @@ take_column(struct loader_columns *columns, const char *field, int i)
 }
 
 static enum err
-read_header(
-    struct loader_columns *out, const struct csv_row *row, struct report *r)
+read_header(const struct loader *l, struct loader_columns *out,
+    const struct csv_row *row, struct report *r)
 {
 	struct loader_columns columns = { .n = row->n };
 
+	(void)l;
 	if (row->n == 0 || row->n > CSV_FIELDS || row->broken) {
 		report_refuse(r, 1, "there is no header row of 1 to %d columns",
 		    CSV_FIELDS);
@@ -168,10 +169,10 @@ static enum report_reason
 map_code(
     struct incident *i, const char *method, const struct loader_world *world)
 {
-	i->source = SOURCE_NHS_ED;
-	if (!field_plain(i->code, sizeof(i->code), method))
+	i->kind.source = SOURCE_NHS_ED;
+	if (!field_plain(i->kind.code, sizeof(i->kind.code), method))
 		return REPORT_CODE;
-	i->themes = themes_of(world->themes, i->source, i->code);
+	i->themes = themes_of(world->themes, i->kind.source, i->kind.code);
 	return i->themes == 0 ? REPORT_CODE : REPORT_KEPT;
 }
 
@@ -202,7 +203,7 @@ map_place(struct incident *i, const char *description, const char *type,
 		report_count(r, REPORT_NO_PLACE, row->line);
 		return;
 	}
-	memcpy(i->area, place.area, sizeof(i->area));
+	memcpy(i->area, place.area, sizeof(place.area));
 	if (!areas_lsoa(world->areas, i->area, &known))
 		report_count(r, REPORT_NO_AREA, row->line);
 	i->geo_method = i->area[0] == '\0' ? GEO_NONE : GEO_AREA;
@@ -279,7 +280,7 @@ identify(struct loader_record *out, const struct loader_columns *columns,
 	const char *attendance = field(columns, row, ATTENDANCE);
 
 	out->named = *attendance != '\0';
-	wr_be32(&w, out->incident.source);
+	wr_be32(&w, out->incident.kind.source);
 	wr_be16(&w, out->incident.month);
 	add(&w, field(columns, row, SITE));
 	add(&w, attendance);
@@ -292,14 +293,15 @@ identify(struct loader_record *out, const struct loader_columns *columns,
 }
 
 static enum report_reason
-map(struct loader_record *out, const struct loader_columns *columns,
-    const struct csv_row *row, const struct loader_world *world,
-    struct report *r)
+map(const struct loader *l, struct loader_record *out,
+    const struct loader_columns *columns, const struct csv_row *row,
+    const struct loader_world *world, struct report *r)
 {
 	struct loader_record rec = { 0 };
 	struct incident *i = &rec.incident;
 	enum report_reason why;
 
+	(void)l;
 	if (too_long(columns, row))
 		return REPORT_LONG;
 	if ((why = map_time(i, field(columns, row, TIME))) != REPORT_KEPT ||

@@ -34,11 +34,12 @@ static const char *const names[COLUMNS] = { "Crime ID", "Month", "Reported by",
 static const uint8_t used[] = { MONTH, LONGITUDE, LATITUDE, LSOA, TYPE };
 
 static enum err
-read_header(
-    struct loader_columns *out, const struct csv_row *row, struct report *r)
+read_header(const struct loader *l, struct loader_columns *out,
+    const struct csv_row *row, struct report *r)
 {
 	bool good = row->n == COLUMNS && !row->broken;
 
+	(void)l;
 	for (size_t i = 0; good && i < COLUMNS; i++)
 		good = strcmp(row->fields[i], names[i]) == 0;
 	if (!good) {
@@ -119,12 +120,12 @@ map_area(struct incident *i, const struct csv_row *row,
 static enum report_reason
 map_code(struct incident *i, const char *type, const struct loader_world *world)
 {
-	i->source =
+	i->kind.source =
 	    strcmp(type, ASB) == 0 ? SOURCE_POLICE_ASB : SOURCE_POLICE_CRIME;
-	i->themes = themes_of(world->themes, i->source, type);
-	if (i->themes == 0 || strlen(type) >= sizeof(i->code))
+	i->themes = themes_of(world->themes, i->kind.source, type);
+	if (i->themes == 0 || strlen(type) >= sizeof(i->kind.code))
 		return REPORT_CODE;
-	memcpy(i->code, type, strlen(type) + 1);
+	memcpy(i->kind.code, type, strlen(type) + 1);
 	return REPORT_KEPT;
 }
 
@@ -144,7 +145,7 @@ identify(struct loader_record *out, const struct csv_row *row,
 	struct wr w = wr_over(buf, sizeof(buf));
 
 	out->named = *row->fields[ID] != '\0';
-	wr_be32(&w, out->incident.source);
+	wr_be32(&w, out->incident.kind.source);
 	wr_be16(&w, out->incident.month);
 	add(&w, row->fields[ID]);
 	for (size_t i = 0; i < sizeof(used) && !out->named; i++)
@@ -153,14 +154,15 @@ identify(struct loader_record *out, const struct csv_row *row,
 }
 
 static enum report_reason
-map(struct loader_record *out, const struct loader_columns *columns,
-    const struct csv_row *row, const struct loader_world *world,
-    struct report *r)
+map(const struct loader *l, struct loader_record *out,
+    const struct loader_columns *columns, const struct csv_row *row,
+    const struct loader_world *world, struct report *r)
 {
 	struct loader_record rec = { 0 };
 	struct incident *i = &rec.incident;
 	enum report_reason why;
 
+	(void)l;
 	(void)columns;
 	if (too_long(row))
 		return REPORT_LONG;

@@ -10,8 +10,10 @@
 #include "base/err.h"
 #include "model/area.h"
 #include "model/incident.h"
+#include "model/boundary.h"
 #include "model/osgb.h"
 #include "model/theme.h"
+#include "model/vintage.h"
 #include "node/csv.h"
 #include "node/gazetteer.h"
 #include "node/keys.h"
@@ -22,7 +24,10 @@ struct loader_world { /* what a loader may look things up in */
 	const struct areas *areas;
 	const struct themes *themes;
 	const struct gazetteer *gazetteer; /* NULL: none */
+	const struct boundary *boundary;   /* NULL: none */
+	const struct vintage *vintage;     /* NULL: none */
 	const struct keys *keys;
+	const char *feed; /* as the operator names it, or NULL: see loaders */
 };
 
 struct loader_record {
@@ -39,17 +44,20 @@ struct loader_columns {     /* of one file, by header */
 
 struct loader {
 	const char *name;
-	bool one_line;  /* see csv_new */
-	bool needs_end; /* a last row without an end of line may be cut
-			 * unnoticed, and is refused */
+	const char *about; /* one line for `ward-node load --help` */
+	const void *own;   /* the loader's own data, such as a mapping */
+	bool one_line;     /* see csv_new */
+	bool needs_end;    /* a last row without an end of line may be cut
+			    * unnoticed, and is refused */
 	/* The header row; E_FORMAT, and r->why says what was expected. */
-	enum err (*header)(struct loader_columns *out,
+	enum err (*header)(const struct loader *l, struct loader_columns *out,
 	    const struct csv_row *row, struct report *r);
 	/* One row of columns->n unbroken fields: REPORT_KEPT with *out, or why
 	 * it is dropped.  Notes are counted in r. */
-	enum report_reason (*map)(struct loader_record *out,
-	    const struct loader_columns *columns, const struct csv_row *row,
-	    const struct loader_world *world, struct report *r);
+	enum report_reason (*map)(const struct loader *l,
+	    struct loader_record *out, const struct loader_columns *columns,
+	    const struct csv_row *row, const struct loader_world *world,
+	    struct report *r);
 };
 
 #endif

@@ -370,8 +370,8 @@ code_id(struct store *s, int64_t *id, const struct incident *i)
 		 " ON CONFLICT DO UPDATE SET source = source RETURNING id")) !=
 	    E_OK)
 		return e;
-	sqlite3_bind_int64(q, 1, i->source);
-	sqlite3_bind_text(q, 2, i->code, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 1, i->kind.source);
+	sqlite3_bind_text(q, 2, i->kind.code, -1, SQLITE_STATIC);
 	return one_integer(id, q);
 }
 
@@ -383,15 +383,15 @@ find_code(struct store *s, int64_t *id, const struct incident *i)
 	enum err e;
 
 	for (; c < s->codes + s->n_codes; c++)
-		if (c->source == i->source && strcmp(c->text, i->code) == 0) {
+		if (c->source == i->kind.source && strcmp(c->text, i->kind.code) == 0) {
 			*id = c->id;
 			return E_OK;
 		}
 	if ((e = code_id(s, id, i)) != E_OK)
 		return e;
 	if (s->n_codes < CODES) {
-		*c = (struct code){ .source = i->source, .id = *id };
-		memcpy(c->text, i->code, sizeof(c->text));
+		*c = (struct code){ .source = i->kind.source, .id = *id };
+		memcpy(c->text, i->kind.code, sizeof(c->text));
 		s->n_codes++;
 	}
 	return E_OK;
@@ -426,7 +426,7 @@ bind_record(sqlite3_stmt *q, const struct incident *i)
 	sqlite3_bind_int64(q, 3, turn(i->order));
 	sqlite3_bind_blob(q, 4, i->record_id, INCIDENT_KEY, SQLITE_STATIC);
 	sqlite3_bind_int(q, 5, i->has_person);
-	sqlite3_bind_int64(q, 6, i->source);
+	sqlite3_bind_int64(q, 6, i->kind.source);
 	sqlite3_bind_int64(q, 8, (int64_t)i->occurred_from);
 	sqlite3_bind_int64(q, 9, (int64_t)i->occurred_to);
 	sqlite3_bind_int(q, 10, i->time_precision);
@@ -572,7 +572,7 @@ take_row(struct incident *out, sqlite3_stmt *q)
 	if (i.has_person)
 		memcpy(i.person_key, unit, INCIDENT_KEY);
 	i.order = turn_back(sqlite3_column_int64(q, 3));
-	i.source = (uint32_t)sqlite3_column_int64(q, 4);
+	i.kind.source = (uint32_t)sqlite3_column_int64(q, 4);
 	memcpy(i.area, area, (size_t)sqlite3_column_bytes(q, 6));
 	i.has_point = sqlite3_column_type(q, 7) == SQLITE_INTEGER;
 	i.east = (uint32_t)sqlite3_column_int64(q, 7);

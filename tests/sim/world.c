@@ -464,7 +464,7 @@ load(struct world *w, struct node *n)
 	GOOD(store_open(&n->store, path, STORE_LOAD));
 	GOOD(store_begin(n->store, digest, "test", "test", &loaded_at));
 	for (unsigned i = 0; i < 60; i++) {
-		struct incident r = { .source = SOURCE_POLICE_CRIME,
+		struct incident r = { .kind.source = SOURCE_POLICE_CRIME,
 			.month = (uint16_t)(612 + i % 12),
 			.has_point = true,
 			.east = 330000 + 1000 * (i % 10),
@@ -472,7 +472,7 @@ load(struct world *w, struct node *n)
 			.area = "W01001561",
 			.order = i };
 
-		strcpy(r.code, codes[i % 3]);
+		strcpy(r.kind.code, codes[i % 3]);
 		r.record_id[0] = (uint8_t)i;
 		GOOD(store_put(n->store, &r, &fresh));
 	}

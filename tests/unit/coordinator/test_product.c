@@ -197,10 +197,10 @@ set_haar(struct question *q)
 			    .den = 2 };
 }
 
-enum kind { AREAS, GRID, RUNNING, HAAR, SOLE, SQUARES };
+enum sort { AREAS, GRID, RUNNING, HAAR, SOLE, SQUARES };
 
 static void
-ask(struct question *q, enum kind kind, uint32_t noise)
+ask(struct question *q, enum sort kind, uint32_t noise)
 {
 	static const struct part tree[] = { { 3, 0, 60 }, { 3, 1, 40 },
 		{ 3, 2, 30 }, { 3, 3, 20 }, { 0 } };
@@ -370,7 +370,7 @@ fill_raw(struct world *w)
 }
 
 static void
-world_new(struct world *w, enum kind kind, uint32_t noise)
+world_new(struct world *w, enum sort kind, uint32_t noise)
 {
 	*w = (struct world){ .seed = 7 * (uint64_t)kind + noise };
 	ask(&w->q, kind, noise);
@@ -554,7 +554,7 @@ expect_share(const struct share *s, double want, const char *what,
 #define KINDS 32
 
 static void
-cover(enum kind kind, uint32_t noise, const char *what)
+cover(enum sort kind, uint32_t noise, const char *what)
 {
 	static struct share wide[QUERY_LEVELS_MAX][KINDS];
 	static struct share narrow[QUERY_LEVELS_MAX][KINDS];
@@ -769,7 +769,7 @@ static void
 test_display_is_nearer_than_the_estimates(void **state)
 {
 	static const struct {
-		enum kind kind;
+		enum sort kind;
 		uint32_t noise;
 		double at_most; /* of the estimates' mean error */
 	} cases[] = {
@@ -861,7 +861,7 @@ test_extreme_noise_is_served(void **state)
 		struct product p;
 		struct world w;
 
-		world_new(&w, (enum kind)(i / 2), noises[i % 2]);
+		world_new(&w, (enum sort)(i / 2), noises[i % 2]);
 		fill_raw(&w);
 		for (unsigned k = 0; k < 4 * 3; k++) {
 			struct histogram *h = w.q.histograms;
@@ -887,7 +887,7 @@ test_extreme_noise_is_served(void **state)
 static void
 test_the_largest_answers_are_served(void **state)
 {
-	static const enum kind kinds[] = { AREAS, GRID, RUNNING, HAAR, SOLE,
+	static const enum sort kinds[] = { AREAS, GRID, RUNNING, HAAR, SOLE,
 		SQUARES };
 
 	(void)state;

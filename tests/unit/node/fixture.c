@@ -608,7 +608,7 @@ fixture_records(struct fixture_node *n, uint16_t month, unsigned records)
 	assert_int_equal(n->f->rng.fill(n->f, digest, sizeof(digest)), E_OK);
 	assert_int_equal(store_begin(s, digest, "police", "x", &at), E_OK);
 	for (unsigned i = 0; i < records; i++) {
-		struct incident in = { .source = SOURCE_POLICE_CRIME,
+		struct incident in = { .kind.source = SOURCE_POLICE_CRIME,
 			.month = month,
 			.occurred_from = month_start(month),
 			.occurred_to = month_start(month) + 1,
@@ -618,7 +618,7 @@ fixture_records(struct fixture_node *n, uint16_t month, unsigned records)
 			.east = 320000 + 1000 * (i % 20),
 			.north = 190000 + 1000 * (i % 10),
 			.area = "W01001444",
-			.code = "Violence and sexual offences" };
+			.kind.code = "Violence and sexual offences" };
 
 		assert_int_equal(
 		    n->f->rng.fill(n->f, in.record_id, sizeof(in.record_id)),

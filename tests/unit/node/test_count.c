@@ -93,13 +93,13 @@ put(uint16_t month, uint8_t person, uint32_t source, uint32_t themes,
 	struct incident i = { .month = month,
 		.has_person = person != 0,
 		.order = ++n,
-		.source = source,
+		.kind.source = source,
 		.has_point = east >= 0,
 		.east = east < 0 ? 0 : (uint32_t)east,
 		.north = north };
 	bool fresh;
 
-	snprintf(i.code, sizeof(i.code), "c%x", themes);
+	snprintf(i.kind.code, sizeof(i.kind.code), "c%x", themes);
 	i.record_id[0] = n;
 	memset(i.person_key, person, INCIDENT_KEY);
 	memcpy(i.area, area, strlen(area) + 1);

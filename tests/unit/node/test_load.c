@@ -227,7 +227,7 @@ test_real_rows_are_mapped(void **state)
 	read_all(&l);
 	assert_int_equal(l.n, 259);
 	for (size_t i = 0; i < l.n; i++) {
-		asb += l.i[i].source == SOURCE_POLICE_ASB;
+		asb += l.i[i].kind.source == SOURCE_POLICE_ASB;
 		violence += l.i[i].themes == UINT32_C(1) << THEME_VIOLENCE;
 		point += l.i[i].has_point;
 		assert_false(l.i[i].has_person);
@@ -249,7 +249,7 @@ test_one_row_in_full(void **state)
 	read_all(&l);
 	assert_int_equal(l.n, 1);
 	assert_int_equal(l.i[0].month, 612);
-	assert_int_equal(l.i[0].source, SOURCE_POLICE_CRIME);
+	assert_int_equal(l.i[0].kind.source, SOURCE_POLICE_CRIME);
 	assert_int_equal(l.i[0].themes, UINT32_C(1) << THEME_ROBBERY);
 	assert_string_equal(l.i[0].area, "W01000991");
 	assert_int_equal(l.i[0].east, 285294);
@@ -632,7 +632,7 @@ test_attendances_are_mapped(void **state)
 	read_all(&l);
 	street = by_month_and_area(&l, 612, "W01001842", true);
 	assert_int_equal(street->east, 318500);
-	assert_int_equal(street->source, SOURCE_NHS_ED);
+	assert_int_equal(street->kind.source, SOURCE_NHS_ED);
 	assert_int_equal(street->themes, UINT32_C(1) << THEME_VIOLENCE);
 	home = by_month_and_area(&l, 612, "W01001842", false);
 	assert_int_equal(home->themes,

@@ -62,9 +62,9 @@ record(uint32_t n, uint8_t person)
 	struct incident i = { .month = (uint16_t)(612 + n % 3),
 		.has_person = person != 0,
 		.order = (uint64_t)(n * UINT64_C(0x9e3779b97f4a7c15)),
-		.source = person != 0 ? 4 : 1,
+		.kind.source = person != 0 ? 4 : 1,
 		.area = "W01001444",
-		.code = "knife",
+		.kind.code = "knife",
 		.has_point = n % 2 == 0,
 		.east = 318000 + n,
 		.north = 176000 };

@@ -1,0 +1,29 @@
+/*
+ * model/source.h -- what is known of each source of records: facts of the
+ * source, not of an agency.
+ */
+#ifndef MODEL_SOURCE_H
+#define MODEL_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/query.h"
+
+struct source {
+	uint32_t bit;        /* of enum source */
+	const char *name;    /* "nhs.ambulance" */
+	const char *label;   /* as people read it: "Ambulance calls" */
+	const char *people;  /* who its person_key may be ("patients"), or NULL:
+			      * it never has one */
+	const char *domain;  /* the usual key domain of those, or NULL */
+	uint32_t finest_geo; /* no record of it is kept finer than this:
+			      * GEO_LSOA11, GEO_MSOA11, GEO_LAD */
+	bool points;         /* may it have points? */
+};
+
+/* source_of: the facts of one source bit; a bit that is none is a broken
+ * caller (assert). */
+const struct source *source_of(uint32_t bit);
+
+#endif
