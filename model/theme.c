@@ -226,17 +226,20 @@ themes_free(struct themes *t)
 }
 
 uint32_t
-themes_of(const struct themes *t, uint32_t source, const char *code)
+themes_of(const struct themes *t, const struct kind *k)
 {
-	struct rule key = { .source = source };
-	size_t len = strlen(code);
+	struct rule key = { .source = k->source };
 	const struct rule *r;
 
-	if (len >= sizeof(key.code))
-		return 0;
-	memcpy(key.code, code, len);
+	memcpy(key.code, k->code, sizeof(key.code));
 	r = bsearch(&key, t->rules, t->n, sizeof(key), rule_compare);
 	return r == NULL ? 0 : r->themes;
+}
+
+bool
+themes_know(const struct themes *t, const struct kind *k)
+{
+	return themes_of(t, k) != 0;
 }
 
 unsigned

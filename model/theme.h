@@ -58,8 +58,12 @@ enum err themes_parse(
     struct themes **out, const char *text, size_t len, size_t *line) MUST_USE;
 void themes_free(struct themes *t);
 
-/* themes_of: the theme bits of a code of one source; 0 for an unknown code. */
-uint32_t themes_of(const struct themes *t, uint32_t source, const char *code);
+/* themes_of: the theme bits of what was recorded; 0: none, or unknown. */
+uint32_t themes_of(const struct themes *t, const struct kind *k);
+
+/* themes_know: does any rule fit its source, list and code, whatever the
+ * weapon, victim and setting? */
+bool themes_know(const struct themes *t, const struct kind *k);
 
 /* themes_multiplicity: the most of the asked themes that any one code of the
  * asked sources is in: k.  At least 1. */

@@ -7,6 +7,7 @@
 #include "node/field.h"
 
 #define PERSON_DOMAIN "nhs.patient"
+#define CODELIST "istv"
 #define PLACE_M 50 /* what a name in a gazetteer stands for, metres */
 
 enum {
@@ -172,8 +173,11 @@ map_code(
 	i->kind.source = SOURCE_NHS_ED;
 	if (!field_plain(i->kind.code, sizeof(i->kind.code), method))
 		return REPORT_CODE;
-	i->themes = themes_of(world->themes, i->kind.source, i->kind.code);
-	return i->themes == 0 ? REPORT_CODE : REPORT_KEPT;
+	memcpy(i->kind.codelist, CODELIST, sizeof(CODELIST));
+	if (!themes_know(world->themes, &i->kind))
+		return REPORT_CODE;
+	i->themes = themes_of(world->themes, &i->kind);
+	return REPORT_KEPT;
 }
 
 /* May the point of a place of that type be kept? */

@@ -8,6 +8,7 @@
 #include "node/field.h"
 
 #define ASB "Anti-social behaviour"
+#define CODELIST "police.uk"
 #define SNAP_M 50 /* what a published point stands for, metres */
 
 enum {
@@ -122,10 +123,13 @@ map_code(struct incident *i, const char *type, const struct loader_world *world)
 {
 	i->kind.source =
 	    strcmp(type, ASB) == 0 ? SOURCE_POLICE_ASB : SOURCE_POLICE_CRIME;
-	i->themes = themes_of(world->themes, i->kind.source, type);
-	if (i->themes == 0 || strlen(type) >= sizeof(i->kind.code))
+	if (strlen(type) >= sizeof(i->kind.code))
 		return REPORT_CODE;
+	memcpy(i->kind.codelist, CODELIST, sizeof(CODELIST));
 	memcpy(i->kind.code, type, strlen(type) + 1);
+	if (!themes_know(world->themes, &i->kind))
+		return REPORT_CODE;
+	i->themes = themes_of(world->themes, &i->kind);
 	return REPORT_KEPT;
 }
 

@@ -22,6 +22,8 @@
 
 #include <sqlite3.h>
 
+#include "model/query.h"
+
 #define APPLICATION 0x57726431 /* "Wrd1" */
 #define VERSION 2
 #define BUSY_MS                                                           \
@@ -383,7 +385,8 @@ find_code(struct store *s, int64_t *id, const struct incident *i)
 	enum err e;
 
 	for (; c < s->codes + s->n_codes; c++)
-		if (c->source == i->kind.source && strcmp(c->text, i->kind.code) == 0) {
+		if (c->source == i->kind.source &&
+		    strcmp(c->text, i->kind.code) == 0) {
 			*id = c->id;
 			return E_OK;
 		}
@@ -521,20 +524,35 @@ struct reading { /* of records, by store_each */
 	} codes[CODES]; /* by number */
 };
 
+/* *out: what the rules know of a code of one source; false: no such kind. */
+static bool
+kind_of(struct kind *out, uint32_t source, const char *text)
+{
+	bool nhs = source == SOURCE_NHS_ED;
+
+	*out = (struct kind){ .source = source };
+	if (strlen(text) >= sizeof(out->code))
+		return false;
+	strcpy(out->codelist, nhs ? "istv" : "police.uk");
+	strcpy(out->code, text);
+	return true;
+}
+
 /* The themes that the rules give the code of that number. */
 static enum err
 look_up(uint32_t *out, struct reading *r, int64_t number)
 {
 	const char *text = NULL;
+	struct kind kind;
 
 	sqlite3_reset(r->code);
 	sqlite3_bind_int64(r->code, 1, number);
 	if (sqlite3_step(r->code) == SQLITE_ROW)
 		text = (const char *)sqlite3_column_text(r->code, 1);
-	if (text == NULL)
+	if (text == NULL ||
+	    !kind_of(&kind, (uint32_t)sqlite3_column_int64(r->code, 0), text))
 		return E_DB;
-	*out = themes_of(
-	    r->rules, (uint32_t)sqlite3_column_int64(r->code, 0), text);
+	*out = themes_of(r->rules, &kind);
 	return E_OK;
 }
 

@@ -17,6 +17,18 @@
 #define HEAD "source,code,themes\n"
 #define CODE63 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
+/* themes_of of a code of one source, by its usual list. */
+static uint32_t
+of(const struct themes *t, uint32_t source, const char *code)
+{
+	struct kind k = { .source = source };
+
+	strcpy(k.codelist, source == SOURCE_NHS_ED ? "istv" : "police.uk");
+	assert_true(strlen(code) < sizeof(k.code));
+	strcpy(k.code, code);
+	return themes_of(t, &k);
+}
+
 static void
 test_bad_rule_files_are_refused_at_their_line(void **state)
 {
@@ -105,8 +117,7 @@ test_rules_are_limited(void **state)
 		e = themes_parse(&t, text, len, &line);
 		assert_int_equal(e, n == 4096 ? E_OK : E_LIMIT);
 		if (e == E_OK)
-			assert_int_equal(
-			    themes_of(t, SOURCE_NHS_ED, "code 4095"),
+			assert_int_equal(of(t, SOURCE_NHS_ED, "code 4095"),
 			    BIT(THEME_KNIFE));
 		themes_free(t);
 		free(text);
@@ -143,14 +154,14 @@ test_shipped_rules_say_what_they_say(void **state)
 		{ SOURCE_POLICE_CRIME, "robbery", 0 },
 		{ SOURCE_POLICE_CRIME, "", 0 },
 		{ SOURCE_NHS_ED, "knif", 0 },
-		{ SOURCE_NHS_ED, CODE63 "x", 0 },
+		{ SOURCE_NHS_ED, CODE63, 0 },
 	};
 	struct themes *t = shipped();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(codes); i++)
-		assert_int_equal(themes_of(t, codes[i].source, codes[i].code),
-		    codes[i].themes);
+		assert_int_equal(
+		    of(t, codes[i].source, codes[i].code), codes[i].themes);
 	themes_free(t);
 }
 
