@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,44 @@ test_a_file_is_read_as_it_was_written(void **state)
 	free(text);
 }
 
+/* The records are a file of the folder unless they are said to be elsewhere;
+ * who loads may be somebody else than who counts. */
+static void
+test_records_are_where_it_says(void **state)
+{
+	static const struct {
+		const char *more, *count, *load;
+	} cases[] = {
+		{ "", "d/records.db", "d/records.db" },
+		{ "records: \"postgresql: a\"\n", "postgresql: a",
+		    "postgresql: a" },
+		{ "records: \"postgresql: a\"\n"
+		  "records_load: \"postgresql: b\"\n",
+		    "postgresql: a", "postgresql: b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char in[512], out[RECORDS_WHERE], *text;
+		struct config c;
+
+		snprintf(in, sizeof(in), "%s%s", good, cases[i].more);
+		assert_int_equal(
+		    config_read(&c, in, strlen(in), "node.yaml", NULL), E_OK);
+		assert_int_equal(config_text(&text, &c), E_OK);
+		assert_int_equal(
+		    config_read(&c, text, strlen(text), "node.yaml", NULL),
+		    E_OK);
+		free(text);
+		assert_int_equal(
+		    config_where(out, &c, "d", RECORDS_COUNT), E_OK);
+		assert_string_equal(out, cases[i].count);
+		assert_int_equal(
+		    config_where(out, &c, "d", RECORDS_LOAD), E_OK);
+		assert_string_equal(out, cases[i].load);
+	}
+}
+
 /* A fault names file, line and what to write instead. */
 static void
 test_a_fault_has_its_place(void **state)
@@ -50,6 +89,8 @@ test_a_fault_has_its_place(void **state)
 		{ "party: gwent", "party: Gwent", "node.yaml:1:", "party" },
 		{ "tls+tcp", "http", "node.yaml:2:", "tls+tcp://" },
 		{ "server_name", "servername", "node.yaml:4:", "server_name" },
+		{ "server_name", "records: /srv/r.db\nserver_name",
+		    "node.yaml:4:", "postgresql:" },
 	};
 
 	(void)state;
@@ -88,6 +129,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_file_is_read_as_it_was_written),
+		cmocka_unit_test(test_records_are_where_it_says),
 		cmocka_unit_test(test_a_fault_has_its_place),
 		cmocka_unit_test(test_a_folder_without_it_says_what_to_do),
 	};
