@@ -71,6 +71,23 @@ enum setting {
 	SETTINGS
 };
 
+/*
+ * Their words, in the order of the enums, as rule files and mappings have them:
+ * "unstated", then
+ *	weapon	"none", "sharp", "firearm", "other"
+ *	victim	"woman", "girl", "man", "boy", "other"
+ *	setting	"dwelling", "street", "transport", "licensed", "shop",
+ *		"school", "health", "other"
+ * NUL-terminated, in lower case; E_NOTFOUND for any other.  "?" for a number
+ * that is none.
+ */
+enum err weapon_parse(uint8_t *out, const char *s) MUST_USE;
+enum err victim_parse(uint8_t *out, const char *s) MUST_USE;
+enum err setting_parse(uint8_t *out, const char *s) MUST_USE;
+const char *weapon_text(unsigned weapon);
+const char *victim_text(unsigned victim);
+const char *setting_text(unsigned setting);
+
 struct kind {                         /* what it was, as theme rules see it */
 	uint32_t source;              /* one bit of enum source */
 	char codelist[INCIDENT_LIST]; /* of data/codes, such as "police.uk" */
