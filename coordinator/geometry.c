@@ -196,7 +196,7 @@ shape_by_lsoa(void *ctx, const char *code)
 	struct places *p = ctx;
 	int64_t i = placing_of(p->placing, code);
 
-	return i < 0 ? NULL : &p->shapes[i];
+	return i < 0 || i >= p->q.n_places ? NULL : &p->shapes[i];
 }
 
 /* The error of the first outline that could not be kept. */

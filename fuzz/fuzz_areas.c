@@ -23,10 +23,14 @@ check(const struct areas *a, uint32_t geo, const char *force)
 		struct place place = placing_at(p, i), lsoa;
 		int64_t at = placing_of(p, place.code);
 
-		if (strcmp(place.force, force) != 0)
+		if (strcmp(place.force, force) != 0 || at < -1 ||
+		    at >= placing_count(p))
 			abort();
 		if (geo == GEO_LSOA11 &&
 		    (at != i || !areas_lsoa(a, place.code, &lsoa)))
+			abort();
+		if (areas_named(a, geo, place.code) == NULL ||
+		    areas_within(a, place.code, GEO_FORCE) == NULL)
 			abort();
 	}
 	placing_free(p);

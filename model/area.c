@@ -23,11 +23,24 @@ struct row {
 	uint32_t population;
 };
 
+struct unit { /* an MSOA, local authority or police force area */
+	const char *code, *name;
+	uint32_t row; /* one that it has */
+};
+
+struct units { /* of a level, each once */
+	size_t n;
+	struct unit *by_code; /* [n] */
+	struct unit *by_name; /* [n], case ignored */
+};
+
 struct areas {
 	size_t n, cap;
 	struct row *rows; /* [n], strictly rising by code */
-	char *text;       /* the file, cut into strings that rows point to */
-	char *msoas;      /* the names of MSOAs, likewise */
+	uint32_t *keys;   /* [n]: of their codes: one small table to search */
+	struct units units[GEO_FORCE + 1]; /* by level; none of LSOAs */
+	char *text;  /* the file, cut into strings that rows point to */
+	char *msoas; /* the names of MSOAs, likewise */
 	size_t msoas_len;
 };
 
@@ -36,15 +49,33 @@ struct placing {
 	uint32_t n;
 	struct place *places; /* [n] */
 	int32_t *of;          /* [areas->n]: place of the row, or -1 */
+	uint32_t geo;
 };
 
-/* Is s a GSS code: a letter and eight digits? */
+/* The number that stands for a GSS code, a letter and eight digits, in the
+ * order of codes; false: s is none. */
+static bool
+gss_key(uint32_t *out, const char *s)
+{
+	uint32_t digits = 0;
+
+	if (s[0] < 'A' || s[0] > 'Z')
+		return false;
+	for (size_t i = 1; i < GSS - 1; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		digits = 10 * digits + (uint32_t)(s[i] - '0');
+	}
+	*out = (uint32_t)(s[0] - 'A') * 100000000U + digits;
+	return s[GSS - 1] == '\0';
+}
+
 static bool
 gss_good(const char *s)
 {
-	if (strlen(s) != GSS - 1 || s[0] < 'A' || s[0] > 'Z')
-		return false;
-	return strspn(s + 1, "0123456789") == GSS - 2;
+	uint32_t key;
+
+	return gss_key(&key, s);
 }
 
 /* Cuts the NUL-terminated line into its fields, quotes taken off; a quote
@@ -149,101 +180,7 @@ parse_lines(struct areas *a, size_t len, size_t *line)
 	return a->n == 0 ? E_FORMAT : E_OK;
 }
 
-enum err
-areas_parse(struct areas **out, const char *text, size_t len, size_t *line)
-{
-	struct areas *a = NULL;
-	enum err e;
-
-	*line = 1;
-	if (memchr(text, '\0', len) != NULL)
-		return E_FORMAT;
-	if ((a = calloc(1, sizeof(*a))) == NULL ||
-	    (a->text = malloc(len + 1)) == NULL ||
-	    (a->msoas = malloc(len + 1)) == NULL) {
-		e = E_NOMEM;
-		goto out;
-	}
-	memcpy(a->text, text, len);
-	a->text[len] = '\0';
-	if ((e = parse_lines(a, len, line)) != E_OK)
-		goto out;
-	*out = a;
-	a = NULL;
-out:
-	areas_free(a);
-	return e;
-}
-
-void
-areas_free(struct areas *a)
-{
-	if (a == NULL)
-		return;
-	free(a->rows);
-	free(a->text);
-	free(a->msoas);
-	free(a);
-}
-
-const char *
-areas_force_name(const struct areas *a, const char *force)
-{
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->rows[i].force, force) == 0)
-			return a->rows[i].force_name;
-	return NULL;
-}
-
-const char *
-areas_force_code(const struct areas *a, const char *text)
-{
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->rows[i].force, text) == 0 ||
-		    strcasecmp(a->rows[i].force_name, text) == 0)
-			return a->rows[i].force;
-	return NULL;
-}
-
-bool
-areas_has_force(const struct areas *a, const char *force)
-{
-	return areas_force_name(a, force) != NULL;
-}
-
-/* The number of the row of an LSOA, or -1. */
-static int64_t
-find_row(const struct areas *a, const char *lsoa)
-{
-	size_t low = 0, high = a->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int order = strcmp(a->rows[mid].code, lsoa);
-
-		if (order == 0)
-			return (int64_t)mid;
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return -1;
-}
-
-bool
-areas_lsoa(const struct areas *a, const char *lsoa, struct place *out)
-{
-	int64_t i = find_row(a, lsoa);
-
-	if (i < 0)
-		return false;
-	*out = (struct place){ a->rows[i].code, a->rows[i].name,
-		a->rows[i].force, a->rows[i].population };
-	return true;
-}
-
-/* The place of geography geo that the row lies in, with the row's people. */
+/* The place of level geo that the row lies in, with the row's people. */
 static struct place
 place_of_row(const struct row *r, uint32_t geo)
 {
@@ -261,6 +198,214 @@ place_of_row(const struct row *r, uint32_t geo)
 		return (
 		    struct place){ r->code, r->name, r->force, r->population };
 	}
+}
+
+static int
+unit_by_code(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct unit *)a)->code, ((const struct unit *)b)->code);
+}
+
+static int
+unit_by_name(const void *a, const void *b)
+{
+	return strcasecmp(
+	    ((const struct unit *)a)->name, ((const struct unit *)b)->name);
+}
+
+/* The units of a level: one of rows in a row that share one, then of all. */
+static enum err
+index_units(struct areas *a, uint32_t geo)
+{
+	struct units *u = &a->units[geo];
+	size_t n = 0;
+
+	if ((u->by_code = calloc(a->n, sizeof(*u->by_code))) == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < a->n; i++) {
+		struct place p = place_of_row(&a->rows[i], geo);
+
+		if (n == 0 || strcmp(u->by_code[n - 1].code, p.code) != 0)
+			u->by_code[n++] =
+			    (struct unit){ p.code, p.name, (uint32_t)i };
+	}
+	qsort(u->by_code, n, sizeof(*u->by_code), unit_by_code);
+	for (size_t i = 0; i < n; i++)
+		if (u->n == 0 ||
+		    unit_by_code(&u->by_code[u->n - 1], &u->by_code[i]) != 0)
+			u->by_code[u->n++] = u->by_code[i];
+	if ((u->by_name = calloc(u->n, sizeof(*u->by_name))) == NULL)
+		return E_NOMEM;
+	memcpy(u->by_name, u->by_code, u->n * sizeof(*u->by_name));
+	qsort(u->by_name, u->n, sizeof(*u->by_name), unit_by_name);
+	return E_OK;
+}
+
+/* What areas are searched by. */
+static enum err
+index_all(struct areas *a)
+{
+	if ((a->keys = calloc(a->n, sizeof(*a->keys))) == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < a->n; i++)
+		if (!gss_key(&a->keys[i], a->rows[i].code))
+			return E_FORMAT;
+	for (uint32_t geo = GEO_MSOA11; geo <= GEO_FORCE; geo++)
+		if (index_units(a, geo) != E_OK)
+			return E_NOMEM;
+	return E_OK;
+}
+
+enum err
+areas_parse(struct areas **out, const char *text, size_t len, size_t *line)
+{
+	struct areas *a = NULL;
+	enum err e;
+
+	*line = 1;
+	if (memchr(text, '\0', len) != NULL)
+		return E_FORMAT;
+	if ((a = calloc(1, sizeof(*a))) == NULL ||
+	    (a->text = malloc(len + 1)) == NULL ||
+	    (a->msoas = malloc(len + 1)) == NULL) {
+		e = E_NOMEM;
+		goto out;
+	}
+	memcpy(a->text, text, len);
+	a->text[len] = '\0';
+	if ((e = parse_lines(a, len, line)) != E_OK ||
+	    (e = index_all(a)) != E_OK)
+		goto out;
+	*out = a;
+	a = NULL;
+out:
+	areas_free(a);
+	return e;
+}
+
+void
+areas_free(struct areas *a)
+{
+	if (a == NULL)
+		return;
+	for (uint32_t geo = GEO_MSOA11; geo <= GEO_FORCE; geo++) {
+		free(a->units[geo].by_code);
+		free(a->units[geo].by_name);
+	}
+	free(a->rows);
+	free(a->keys);
+	free(a->text);
+	free(a->msoas);
+	free(a);
+}
+
+/* The unit with that code, or NULL. */
+static const struct unit *
+find_unit(const struct areas *a, uint32_t geo, const char *code)
+{
+	const struct units *u = &a->units[geo];
+	struct unit key = { .code = code };
+
+	return bsearch(&key, u->by_code, u->n, sizeof(key), unit_by_code);
+}
+
+/* The number of the row of an LSOA, or -1. */
+static int64_t
+find_row(const struct areas *a, const char *lsoa)
+{
+	size_t low = 0, n = a->n;
+	uint32_t key;
+
+	if (!gss_key(&key, lsoa))
+		return -1;
+	while (n > 1) { /* keys[low] <= key, or low is 0 */
+		size_t half = n / 2;
+
+		low += a->keys[low + half] <= key ? half : 0;
+		n -= half;
+	}
+	return a->keys[low] == key ? (int64_t)low : -1;
+}
+
+/* A row of the area with that code, whose level becomes *geo; -1: none. */
+static int64_t
+find_any(const struct areas *a, const char *code, uint32_t *geo)
+{
+	int64_t row = find_row(a, code);
+
+	*geo = GEO_LSOA11;
+	if (row >= 0)
+		return row;
+	for (*geo = GEO_FORCE; *geo > GEO_LSOA11; --*geo) {
+		const struct unit *u = find_unit(a, *geo, code);
+
+		if (u != NULL)
+			return u->row;
+	}
+	return -1;
+}
+
+const char *
+areas_within(const struct areas *a, const char *code, uint32_t geo)
+{
+	uint32_t level;
+	int64_t row = find_any(a, code, &level);
+
+	if (row < 0 || level > geo)
+		return NULL;
+	return place_of_row(&a->rows[row], geo).code;
+}
+
+const char *
+areas_named(const struct areas *a, uint32_t geo, const char *text)
+{
+	struct unit key = { .name = text };
+	const struct units *u;
+	const struct unit *hit;
+	int64_t row;
+
+	if (geo == GEO_LSOA11) {
+		row = find_row(a, text);
+		return row < 0 ? NULL : a->rows[row].code;
+	}
+	if ((hit = find_unit(a, geo, text)) != NULL)
+		return hit->code;
+	u = &a->units[geo];
+	hit = bsearch(&key, u->by_name, u->n, sizeof(key), unit_by_name);
+	return hit == NULL ? NULL : hit->code;
+}
+
+const char *
+areas_force_name(const struct areas *a, const char *force)
+{
+	const struct unit *u = find_unit(a, GEO_FORCE, force);
+
+	return u == NULL ? NULL : u->name;
+}
+
+const char *
+areas_force_code(const struct areas *a, const char *text)
+{
+	return areas_named(a, GEO_FORCE, text);
+}
+
+bool
+areas_has_force(const struct areas *a, const char *force)
+{
+	return find_unit(a, GEO_FORCE, force) != NULL;
+}
+
+bool
+areas_lsoa(const struct areas *a, const char *lsoa, struct place *out)
+{
+	int64_t i = find_row(a, lsoa);
+
+	if (i < 0)
+		return false;
+	*out = (struct place){ a->rows[i].code, a->rows[i].name,
+		a->rows[i].force, a->rows[i].population };
+	return true;
 }
 
 static bool
@@ -331,6 +476,7 @@ placing_new(struct placing **out, const struct areas *a, uint32_t geo,
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return E_NOMEM;
 	p->areas = a;
+	p->geo = geo;
 	p->places = calloc(a->n, sizeof(*p->places));
 	p->of = calloc(a->n, sizeof(*p->of));
 	if (p->places == NULL || p->of == NULL) {
@@ -365,11 +511,16 @@ placing_at(const struct placing *p, uint32_t i)
 }
 
 int64_t
-placing_of(const struct placing *p, const char *lsoa)
+placing_of(const struct placing *p, const char *code)
 {
-	int64_t row = find_row(p->areas, lsoa);
+	uint32_t level;
+	int64_t row = find_any(p->areas, code, &level);
 
-	return row < 0 ? -1 : p->of[row];
+	if (row < 0)
+		return p->n;
+	if (level > p->geo && p->of[row] >= 0)
+		return p->n;
+	return p->of[row];
 }
 
 void

@@ -32,6 +32,16 @@ struct place {            /* views into the lookup, valid as long as it */
 bool areas_lsoa(
     const struct areas *a, const char *lsoa, struct place *out) MUST_USE;
 
+/*
+ * areas_within: the code of the area of level geo (GEO_LSOA11 ... GEO_FORCE)
+ * that the area with that code, of any level, lies in; a string of the lookup.
+ * NULL: the lookup does not know the code, or it is coarser than geo.
+ */
+const char *areas_within(const struct areas *a, const char *code, uint32_t geo);
+/* areas_named: the code of the area of level geo that text names, by its code
+ * or, case ignored, its name (an LSOA by its code alone); NULL: none. */
+const char *areas_named(const struct areas *a, uint32_t geo, const char *text);
+
 /* areas_has_force: is it the code of a police force area? */
 bool areas_has_force(const struct areas *a, const char *force);
 /* areas_force_name: its name, or NULL. */

@@ -214,11 +214,133 @@ test_every_lsoa_of_a_force_has_one_place(void **state)
 			    placing_at(p, (uint32_t)at).force, lsoa.force);
 		}
 		assert_int_equal(placing_of(p, "E01000027"), -1); /* Met */
-		assert_int_equal(placing_of(p, "nowhere"), -1);
+		assert_int_equal(placing_of(p, "nowhere"), n);
 		placing_free(p);
 	}
 	assert_int_equal(placing_count(lsoas), 810 + 6);
 	placing_free(lsoas);
+}
+
+/* Codes of any level, in South Wales and the City of London: the code of the
+ * place they lie in, "-": outside, "?": not placed. */
+static const struct {
+	const char *code, *of[4]; /* LSOA, MSOA, local authority, force */
+} levels[] = {
+	{ "W01001747",
+	    { "W01001747", "Cardiff 027", "W06000015", "W15000003" } },
+	{ "Cardiff 027", { "?", "Cardiff 027", "W06000015", "W15000003" } },
+	{ "W06000015", { "?", "?", "W06000015", "W15000003" } },
+	{ "W15000003", { "?", "?", "?", "W15000003" } },
+	{ "E01000001",
+	    { "E01000001", "City of London 001", "E09000001", "E23000034" } },
+	{ "E09000001", { "?", "?", "E09000001", "E23000034" } },
+	{ "E01000027", { "-", "-", "-", "-" } }, /* Metropolitan Police */
+	{ "Barking and Dagenham 001", { "-", "-", "-", "-" } },
+	{ "E09000002", { "-", "-", "-", "-" } },
+	{ "E23000001", { "-", "-", "-", "-" } },
+	{ "W01999999", { "?", "?", "?", "?" } },
+	{ "cardiff 027", { "?", "?", "?", "?" } }, /* codes have a case */
+	{ "Cardiff", { "?", "?", "?", "?" } },     /* a name, no code */
+	{ "", { "?", "?", "?", "?" } },
+};
+
+static void
+test_codes_of_any_level_are_placed(void **state)
+{
+	static const char forces[2][GSS] = { "E23000034", "W15000003" };
+
+	(void)state;
+	for (uint32_t geo = GEO_LSOA11; geo <= GEO_FORCE; geo++) {
+		struct placing *p;
+
+		assert_int_equal(
+		    placing_new(&p, shipped, geo, forces, 2), E_OK);
+		for (size_t i = 0; i < COUNT(levels); i++) {
+			const char *want = levels[i].of[geo - GEO_LSOA11];
+			int64_t at = placing_of(p, levels[i].code);
+			const char *got =
+			    at < 0 ? "-"
+			    : at == placing_count(p)
+				? "?"
+				: placing_at(p, (uint32_t)at).code;
+
+			if (strcmp(got, want) != 0)
+				fail_msg("%s on level %u: %s", levels[i].code,
+				    geo, got);
+		}
+		placing_free(p);
+	}
+}
+
+static void
+test_areas_lie_within_coarser_ones(void **state)
+{
+	static const struct {
+		const char *code;
+		uint32_t geo;
+		const char *want; /* or NULL */
+	} cases[] = {
+		{ "W01001747", GEO_LSOA11, "W01001747" },
+		{ "W01001747", GEO_MSOA11, "Cardiff 027" },
+		{ "W01001747", GEO_LAD, "W06000015" },
+		{ "W01001747", GEO_FORCE, "W15000003" },
+		{ "Cardiff 027", GEO_LSOA11, NULL },
+		{ "Cardiff 027", GEO_MSOA11, "Cardiff 027" },
+		{ "Cardiff 027", GEO_LAD, "W06000015" },
+		{ "W06000015", GEO_MSOA11, NULL },
+		{ "W06000015", GEO_FORCE, "W15000003" },
+		{ "W15000003", GEO_LAD, NULL },
+		{ "W15000003", GEO_FORCE, "W15000003" },
+		{ "S01006506", GEO_FORCE, NULL },
+		{ "", GEO_FORCE, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *got =
+		    areas_within(shipped, cases[i].code, cases[i].geo);
+
+		if (cases[i].want == NULL
+			? got != NULL
+			: got == NULL || strcmp(got, cases[i].want) != 0)
+			fail_msg("%s on level %u: %s", cases[i].code,
+			    cases[i].geo, got == NULL ? "NULL" : got);
+	}
+}
+
+static void
+test_areas_are_found_by_code_or_name(void **state)
+{
+	static const struct {
+		uint32_t geo;
+		const char *text, *want; /* or NULL */
+	} cases[] = {
+		{ GEO_LSOA11, "W01001747", "W01001747" },
+		{ GEO_LSOA11, "Cardiff 027A", NULL },
+		{ GEO_LSOA11, "W01999999", NULL },
+		{ GEO_MSOA11, "Cardiff 027", "Cardiff 027" },
+		{ GEO_MSOA11, "CARDIFF 027", "Cardiff 027" },
+		{ GEO_MSOA11, "Cardiff 999", NULL },
+		{ GEO_LAD, "cardiff", "W06000015" },
+		{ GEO_LAD, "W06000015", "W06000015" },
+		{ GEO_LAD, "South Wales", NULL },
+		{ GEO_LAD, "Wiltshire", "E06000054" },
+		{ GEO_FORCE, "Wiltshire", "E23000038" },
+		{ GEO_FORCE, "south wales", "W15000003" },
+		{ GEO_FORCE, "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *got =
+		    areas_named(shipped, cases[i].geo, cases[i].text);
+
+		if (cases[i].want == NULL
+			? got != NULL
+			: got == NULL || strcmp(got, cases[i].want) != 0)
+			fail_msg("%s: %s", cases[i].text,
+			    got == NULL ? "NULL" : got);
+	}
 }
 
 static void
@@ -247,6 +369,9 @@ main(void)
 		cmocka_unit_test(test_a_lookup_with_nul_is_refused),
 		cmocka_unit_test(test_shipped_lookup_has_both_countries),
 		cmocka_unit_test(test_every_lsoa_of_a_force_has_one_place),
+		cmocka_unit_test(test_codes_of_any_level_are_placed),
+		cmocka_unit_test(test_areas_lie_within_coarser_ones),
+		cmocka_unit_test(test_areas_are_found_by_code_or_name),
 		cmocka_unit_test(
 		    test_unknown_forces_and_geographies_are_refused),
 	};
