@@ -142,7 +142,8 @@ add_line(struct areas *a, char *line)
 	}
 	if (cut_line(f, line) != E_OK || !gss_good(f[CODE]) ||
 	    !gss_good(f[LAD]) || !gss_good(f[FORCE]) || strlen(f[NAME]) < 2 ||
-	    *f[LAD_NAME] == '\0' || *f[FORCE_NAME] == '\0' ||
+	    strlen(f[NAME]) > AREA_CODE || *f[LAD_NAME] == '\0' ||
+	    *f[FORCE_NAME] == '\0' ||
 	    num_parse(&population, f[POPULATION], strlen(f[POPULATION]),
 		POPULATION_MAX) != E_OK)
 		return E_FORMAT;

@@ -14,6 +14,8 @@
 #include "base/err.h"
 #include "model/query.h"
 
+#define AREA_CODE 64 /* bytes of the code of any area, with NUL */
+
 struct areas; /* the parsed lookup */
 
 /* areas_parse: E_FORMAT with *line, E_LIMIT (more than 65,536 rows), E_NOMEM.*/

@@ -10,7 +10,7 @@
 
 #include "model/query.h"
 
-struct source {
+struct source_facts {
 	uint32_t bit;        /* of enum source */
 	const char *name;    /* "nhs.ambulance" */
 	const char *label;   /* as people read it: "Ambulance calls" */
@@ -24,6 +24,6 @@ struct source {
 
 /* source_of: the facts of one source bit; a bit that is none is a broken
  * caller (assert). */
-const struct source *source_of(uint32_t bit);
+const struct source_facts *source_of(uint32_t bit);
 
 #endif

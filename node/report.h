@@ -43,7 +43,13 @@
 	X(REPORT_HOME, "area-only", "in a home or an unlisted kind of"   \
 	    " place: area only, no point")                               \
 	X(REPORT_REPEATED, "repeated-id", "with an id seen before in"    \
-	    " its month: kept as separate records")
+	    " its month: kept as separate records")                      \
+	X(REPORT_UNSURE, "place-unsure", "with a place whose text says"  \
+	    " more than the gazetteer's name: its point to 500 m")       \
+	X(REPORT_OUTLINE, "area-by-outline", "without a published code"  \
+	    " that is known: the LSOA by its outline")                   \
+	X(REPORT_VINTAGE, "lsoa-2021", "with an LSOA 2021 code, counted" \
+	    " in that of 2011")
 /* clang-format on */
 
 enum report_reason {

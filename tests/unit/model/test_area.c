@@ -13,6 +13,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define HEAD "code,name,lad,lad_name,force,force_name,population\n"
+#define NAME64                             \
+	"abcdefghijklmnopqrstuvwxyz012345" \
+	"abcdefghijklmnopqrstuvwxyz012345"
 #define ROW1 "E01000001,Aa 001A,E09000001,Aa,E23000034,\"Aa, Bb\",10\n"
 #define ROW2 "E01000002,Aa 001B,E09000001,Aa,E23000034,\"Aa, Bb\",20\n"
 #define ROW3 "E01000003,Cc 002A,E09000002,Cc,E23000035,Cc,30\n"
@@ -65,6 +68,10 @@ test_bad_lookups_are_refused_at_their_line(void **state)
 		{ HEAD "E01000001,Aa 001A,E09000001,Aa,,Aa,10\n", E_FORMAT, 2 },
 		{ HEAD "E01000001,A,E09000001,Aa,E23000034,Aa,10\n", E_FORMAT,
 		    2 },
+		{ HEAD "E01000001," NAME64 ",E09000001,Aa,E23000034,Aa,10\n",
+		    E_OK, 0 },
+		{ HEAD "E01000001," NAME64 "A,E09000001,Aa,E23000034,Aa,10\n",
+		    E_FORMAT, 2 },
 		{ HEAD "E01000001,Aa 001A,E09000001,,E23000034,Aa,10\n",
 		    E_FORMAT, 2 },
 		{ HEAD "E01000001,Aa 001A,E09000001,Aa,E23000034,,10\n",
