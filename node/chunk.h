@@ -1,15 +1,16 @@
 /*
  * node/chunk.h -- up to 64 Ki records of one month as bit-packed columns.
  *
- * Two parts.  *Hot* holds what a count reads: kind, area, point, from which
- * batch to which it is there, and one bit for "a new unit starts"; it is what
- * decides speed.  *Cold* holds the rest: identities, times, precisions.  Each
- * column states its least value and how many bits its values take beyond it;
- * a column whose values are all the same takes none.  Rows are in the order
- * that bounding needs: by (unit, id).
+ * Four parts, each sealed and read by itself, as bytes read are what a count
+ * costs.  *Hot* holds what every count reads: kind, life (from which batch to
+ * which it is there) and one bit for "a new unit starts"; *area* and *point*
+ * hold the place, of which a question needs one or the other; *cold* holds the
+ * rest: identities, times, precisions.  A column takes the bits of what its
+ * values exceed its least value by; one whose values are all the same takes
+ * none.  Rows are in the order that bounding needs: by (unit, id).
  *
  * The bytes are sealed by whoever stores them; they are read as if they were
- * not: every length and width is checked.
+ * not: every length, width and number is checked.
  */
 #ifndef NODE_CHUNK_H
 #define NODE_CHUNK_H
@@ -22,9 +23,10 @@
 #include "model/incident.h"
 
 #define CHUNK_ROWS 65536U
-#define CHUNK_NUMBER_MAX (1U << 20) /* of a kind, an area, a batch: below it \
-				     */
-#define CHUNK_ALIVE 0U              /* died: not withdrawn, not changed */
+#define CHUNK_NUMBER_MAX                                        \
+	(1U << 20)     /* of a kind, an area, a batch: below it \
+			*/
+#define CHUNK_ALIVE 0U /* died: not withdrawn, not changed */
 
 struct row {                        /* a record as it is stored; SECRET */
 	uint8_t unit[INCIDENT_KEY]; /* person key or, without one, id */
@@ -57,10 +59,17 @@ struct chunk_about {
 };
 #define CHUNK_ABOUT 64 /* bytes of one, by chunk_about_write */
 
+enum chunk_part { CHUNK_HOT, CHUNK_AREA, CHUNK_POINT, CHUNK_COLD, CHUNK_PARTS };
+
+struct chunk_bytes { /* one part */
+	uint8_t *at;
+	size_t n; /* may be 0: all is said in chunk_about */
+};
+
 /* chunk_order: below, at or above 0: a against b by (unit, id). */
 int chunk_order(const struct row *a, const struct row *b);
 
-/* chunk_room: bytes that hot and cold of any CHUNK_ROWS rows fit in. */
+/* chunk_room: bytes that each part of any CHUNK_ROWS rows fits in. */
 size_t chunk_room(void);
 
 /*
@@ -70,10 +79,11 @@ size_t chunk_room(void);
  *
  * before	the row before the first in the month, or NULL: does the first
  *		one start a unit?
- * hot, cold	[chunk_room()]; *n_hot and *n_cold bytes of them are written.
+ * parts	at[chunk_room()] of each is the caller's; n bytes of it are
+ *		set, the rest may hold anything.
  */
-void chunk_write(struct chunk_about *about, uint8_t *hot, size_t *n_hot,
-    uint8_t *cold, size_t *n_cold, const struct row *rows, size_t n,
+void chunk_write(struct chunk_about *about,
+    struct chunk_bytes parts[CHUNK_PARTS], const struct row *rows, size_t n,
     const struct row *before);
 
 /* chunk_about_write, _read: as CHUNK_ABOUT bytes and back.  E_FORMAT. */
@@ -81,13 +91,49 @@ void chunk_about_write(uint8_t out[CHUNK_ABOUT], const struct chunk_about *a);
 enum err chunk_about_read(
     struct chunk_about *out, const uint8_t in[CHUNK_ABOUT]) MUST_USE;
 
-/* chunk_rows: all about->n rows back into rows[CHUNK_ROWS].  E_FORMAT: hot and
- * cold are not the parts of that chunk; rows then holds nothing of use. */
+/* chunk_rows: all about->n rows back into rows[CHUNK_ROWS].  E_FORMAT: those
+ * are not the parts of that chunk; rows then holds nothing of use. */
 enum err chunk_rows(struct row *rows, const struct chunk_about *about,
-    const uint8_t *hot, size_t n_hot, const uint8_t *cold,
-    size_t n_cold) MUST_USE;
+    const struct chunk_bytes parts[CHUNK_PARTS]) MUST_USE;
 
-/* The reading of hot columns (widths, unpacking) is for node/tally; what it
- * needs is declared in chunk.h below this line by whoever builds it. */
+/* Columns, for node/tally ------------------------------------------------- */
+
+struct chunk_column { /* a view of a part */
+	const uint8_t *at;
+	uint32_t least;
+	unsigned bits;
+};
+
+struct chunk_hot {
+	/* start: 1 where a unit starts; life: a number below 2^bits, of one of
+	 * lives unless the bytes are wrong. */
+	struct chunk_column kind, start, life;
+	uint32_t n_lives;
+	const uint8_t *lives;
+};
+
+/*
+ * chunk_hot, chunk_area, chunk_point: the columns in a part.  A column's values
+ * are at most least + 2^bits - 1: less than twice the most that about says.
+ * east and north: 0: no point; otherwise the coordinate is the least of
+ * about->east (north) and what the value is above 1.
+ *
+ * E_FORMAT	at[n] is not that part of such a chunk.
+ */
+enum err chunk_hot(struct chunk_hot *out, const struct chunk_about *about,
+    const uint8_t *at, size_t n) MUST_USE;
+enum err chunk_area(struct chunk_column *out, const struct chunk_about *about,
+    const uint8_t *at, size_t n) MUST_USE;
+enum err chunk_point(struct chunk_column *east, struct chunk_column *north,
+    const struct chunk_about *about, const uint8_t *at, size_t n) MUST_USE;
+
+/* chunk_life: the i-th of h->n_lives lives. */
+void chunk_life(
+    const struct chunk_hot *h, uint32_t i, uint32_t *born, uint32_t *died);
+
+/* chunk_unpack: the values of rows [first, first + n) of a column into out[n
+ * rounded up to COLUMN_BLOCK] (node/column); first is a multiple of it. */
+void chunk_unpack(
+    uint32_t *out, const struct chunk_column *c, uint32_t first, uint32_t n);
 
 #endif

@@ -59,11 +59,15 @@ void tally_month(struct tally *t, uint16_t month);
  * that it went by; its columns need not be read.  false: tally_chunk next. */
 bool tally_passes(struct tally *t, const struct chunk_about *about) MUST_USE;
 
-/* tally_chunk: count it, from its hot part.  E_FORMAT: that is not the hot part
- * of such a chunk, or it names a kind or an area that the words lack; the
- * cells are then of no use. */
+/* tally_part: the part that q's places stand in: CHUNK_AREA or CHUNK_POINT. */
+enum chunk_part tally_part(const struct tally *t);
+
+/* tally_chunk: count it, from its hot part and that of its places.  E_FORMAT:
+ * those are not parts of such a chunk, or they name a kind or an area that the
+ * words lack; the cells are then of no use. */
 enum err tally_chunk(struct tally *t, const struct chunk_about *about,
-    const uint8_t *hot, size_t n_hot) MUST_USE;
+    const uint8_t *hot, size_t n_hot, const uint8_t *place,
+    size_t n_place) MUST_USE;
 
 /*
  * What a database that counts by itself needs to know of q: theme bits in the
