@@ -1,13 +1,27 @@
+/*
+ * Rows are cut where they lie in the buffer.  64 bytes at a time are classed
+ * at once: a mask of the bytes that mean anything (comma, quote, end of line,
+ * NUL) and one of those that are not ASCII; only the bytes of the first mask
+ * are looked at one by one.  What a quote doubled and UTF-8 ask for is done
+ * when the row is whole, for the rows that have them.
+ */
 #include "node/csv.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER (1 << 16)
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define BLOCK 64
+#define READ (1 << 18) /* bytes asked of the source at a time */
+#define BUFFER (CSV_ROW + READ)
 
 enum place {
-	START,  /* of a field */
-	PLAIN,  /* in a field without quotes */
+	OPEN,   /* in a field without quotes, or at its start */
 	QUOTED, /* inside quotes */
 	CLOSED, /* after a quote inside quotes: doubled, or the end */
 	BROKEN, /* after a quote out of place, to the end of the line */
@@ -15,25 +29,35 @@ enum place {
 
 struct csv {
 	const struct csv_source *source;
-	bool one_line;
-	uint8_t buf[BUFFER];
-	size_t at, have;
-	uint64_t line, row_line; /* being read, where the row began */
+	bool one_line, started, over; /* over: the source has ended */
+	size_t at, have;              /* bytes classed, bytes there */
+	size_t base;                  /* the block that the masks are of ... */
+	uint64_t special, high;       /* ... and what is left of it */
+	uint64_t line;                /* being read */
+	/* The row being read; places are offsets into buf. */
+	uint64_t row_line;
+	size_t row;   /* its first byte */
+	size_t field; /* the first byte of its last field */
+	size_t shut;  /* CLOSED: where that quote is */
+	size_t n;     /* fields before the last */
 	enum place place;
-	bool broken, carriage; /* the byte before was a CR outside quotes */
-	size_t n;              /* fields begun */
-	size_t starts[CSV_FIELDS];
-	size_t len;        /* bytes of row */
-	char row[CSV_ROW]; /* fields, each ended by NUL */
+	bool broken, not_ascii;
+	uint64_t doubled; /* fields that hold doubled quotes */
+	size_t starts[CSV_FIELDS], ends[CSV_FIELDS];
+	uint8_t buf[BUFFER + BLOCK]; /* a whole block may be read at the end */
 };
+
+static_assert(CSV_FIELDS <= 64, "a bit of doubled for each");
 
 enum err
 csv_new(struct csv **out, const struct csv_source *s, bool one_line)
 {
-	struct csv *c = calloc(1, sizeof(*c));
+	struct csv *c = malloc(sizeof(*c));
 
 	if (c == NULL)
 		return E_NOMEM;
+	memset(c, 0, offsetof(struct csv, buf));
+	memset(c->buf + BUFFER, 0, BLOCK);
 	c->source = s;
 	c->one_line = one_line;
 	c->line = c->row_line = 1;
@@ -44,6 +68,8 @@ csv_new(struct csv **out, const struct csv_source *s, bool one_line)
 void
 csv_free(struct csv *c)
 {
+	if (c != NULL)
+		explicit_bzero(c, sizeof(*c)); /* it holds the last rows */
 	free(c);
 }
 
@@ -52,6 +78,8 @@ csv_line(const struct csv *c)
 {
 	return c->row_line;
 }
+
+/* UTF-8 ------------------------------------------------------------------ */
 
 /* Length of the UTF-8 sequence that begins with b; 0 when none does. */
 static size_t
@@ -68,10 +96,8 @@ utf8_length(uint8_t b)
 
 /* Is p[0, n) UTF-8 (RFC 3629: no overlong form, no surrogate)? */
 static bool
-utf8_good(const char *s, size_t n)
+utf8_good(const uint8_t *p, size_t n)
 {
-	const uint8_t *p = (const uint8_t *)s;
-
 	for (size_t i = 0, len; i < n; i += len) {
 		if ((len = utf8_length(p[i])) == 0 || len > n - i)
 			return false;
@@ -87,192 +113,284 @@ utf8_good(const char *s, size_t n)
 	return true;
 }
 
-/* More bytes into the empty buffer, at least `least` of them unless the source
- * ends. */
+/* Bytes in, 64 at a time ------------------------------------------------- */
+
+/* Moves the row being read to the start of the buffer and reads on; over when
+ * there is nothing more. */
 static enum err
-read_more(struct csv *c, size_t least)
+read_more(struct csv *c)
 {
+	size_t gone = c->row, n = 0;
 	enum err e;
 
-	c->at = c->have = 0;
-	do {
-		size_t n = 0;
-
-		if ((e = c->source->read(c->source->ctx, c->buf + c->have,
-			 BUFFER - c->have, &n)) != E_OK)
-			return e;
-		if (n == 0)
-			break;
-		c->have += n;
-	} while (c->have < least);
-	return E_OK;
-}
-
-/* *end when there is no byte more; a byte order mark at the very start is
- * passed over. */
-static enum err
-fill(struct csv *c, bool *end)
-{
-	enum err e;
-
-	if (c->at < c->have)
-		return E_OK;
-	if (c->have == 0) { /* the very start, or the end once more */
-		if ((e = read_more(c, 3)) != E_OK)
-			return e;
-		if (c->have >= 3 && memcmp(c->buf, "\xef\xbb\xbf", 3) == 0)
-			c->at = 3;
+	memmove(c->buf, c->buf + gone, c->have - gone);
+	c->row = 0;
+	c->field -= gone;
+	c->shut -= c->shut < gone ? c->shut : gone;
+	for (size_t i = 0; i < c->n && i < CSV_FIELDS; i++) {
+		c->starts[i] -= gone;
+		c->ends[i] -= gone;
 	}
-	if (c->at == c->have && (e = read_more(c, 1)) != E_OK)
+	c->at -= gone;
+	c->have -= gone;
+	assert(c->have <= CSV_ROW); /* next_special has seen to it */
+	if ((e = c->source->read(c->source->ctx, c->buf + c->have,
+		 BUFFER - c->have, &n)) != E_OK)
 		return e;
-	*end = c->have == 0;
+	c->have += n;
+	c->over = n == 0;
 	return E_OK;
 }
 
-/* Adds b to the row. */
-static enum err
-put(struct csv *c, uint8_t b)
+/* The masks of p[0, BLOCK): bit i is byte i. */
+static void
+classify(const uint8_t *p, uint64_t *special, uint64_t *high)
 {
-	if (c->len == CSV_ROW)
-		return E_LIMIT;
-	c->row[c->len++] = (char)b;
-	return E_OK;
+	uint64_t s = 0, h = 0;
+#ifdef __SSE2__
+	const __m128i comma = _mm_set1_epi8(','), quote = _mm_set1_epi8('"');
+	const __m128i line = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
+
+	for (unsigned i = 0; i < BLOCK; i += 16) {
+		__m128i v =
+		    _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		__m128i any =
+		    _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, comma),
+				     _mm_cmpeq_epi8(v, quote)),
+			_mm_or_si128(
+			    _mm_cmpeq_epi8(v, line), _mm_cmpeq_epi8(v, zero)));
+
+		s |= (uint64_t)(uint32_t)_mm_movemask_epi8(any) << i;
+		h |= (uint64_t)(uint32_t)_mm_movemask_epi8(v) << i;
+	}
+#else
+	for (unsigned i = 0; i < BLOCK; i++) {
+		s |= (uint64_t)(p[i] == ',' || p[i] == '"' || p[i] == '\n' ||
+				p[i] == '\0')
+		     << i;
+		h |= (uint64_t)(p[i] >> 7) << i;
+	}
+#endif
+	*special = s;
+	*high = h;
 }
 
-/* Ends a field and begins the next one. */
+/* Classes the next block, of which there is a byte at least. */
+static void
+next_block(struct csv *c)
+{
+	size_t left = c->have - c->at;
+
+	classify(c->buf + c->at, &c->special, &c->high);
+	if (left < BLOCK) {
+		c->special &= (UINT64_C(1) << left) - 1;
+		c->high &= (UINT64_C(1) << left) - 1;
+	}
+	c->not_ascii |= c->high != 0;
+	c->base = c->at;
+	c->at += left < BLOCK ? left : BLOCK;
+}
+
+/* The next byte that means anything, at *p; over: there is none, and *p is the
+ * end of all bytes. */
 static enum err
-next_field(struct csv *c)
+next_special(struct csv *c, size_t *p)
 {
 	enum err e;
 
-	if ((e = put(c, '\0')) != E_OK)
-		return e;
-	if (c->n < CSV_FIELDS)
-		c->starts[c->n] = c->len;
-	c->n++;
-	c->place = START;
-	return E_OK;
-}
-
-/* A byte of a row outside quotes that ends no line. */
-static enum err
-take_outside(struct csv *c, uint8_t b)
-{
-	if (b == ',' && c->place != BROKEN)
-		return next_field(c);
-	if (b == '"' && c->place == START) {
-		c->place = QUOTED;
-		return E_OK;
-	}
-	if (b == '"' && c->place == CLOSED) { /* doubled */
-		c->place = QUOTED;
-		return put(c, b);
-	}
-	if (b == '"' || c->place == CLOSED) {
-		c->place = BROKEN;
-		c->broken = true;
-	}
-	if (c->place == START)
-		c->place = PLAIN;
-	return put(c, b);
-}
-
-/* A byte inside quotes. */
-static enum err
-take_quoted(struct csv *c, uint8_t b, bool *done)
-{
-	if (b == '"') {
-		c->place = CLOSED;
-		return E_OK;
-	}
-	if (b == '\n') {
-		c->line++;
-		if (c->one_line) {
-			c->place = BROKEN;
-			c->broken = *done = true;
+	while (c->special == 0) {
+		if (c->at - c->row > CSV_ROW)
+			return E_LIMIT;
+		if (c->at == c->have && (e = read_more(c)) != E_OK)
+			return e;
+		if (c->over) {
+			*p = c->have;
 			return E_OK;
 		}
+		next_block(c);
 	}
-	return put(c, b);
-}
-
-/* The next byte of a row; *done when it was the end of a line. */
-static enum err
-take(struct csv *c, uint8_t b, bool *done)
-{
-	enum err e;
-
-	if (b == '\0')
-		return E_FORMAT;
-	if (c->place == QUOTED)
-		return take_quoted(c, b, done);
-	if (b == '\n') { /* a CR before it belongs to the end */
-		c->line++;
-		*done = true;
-		return E_OK;
-	}
-	if (c->carriage) { /* a CR of its own: a byte of the field */
-		c->carriage = false;
-		if ((e = take_outside(c, '\r')) != E_OK)
-			return e;
-	}
-	if (b == '\r') {
-		c->carriage = true;
-		return E_OK;
-	}
-	return take_outside(c, b);
-}
-
-/* Reads one line's worth of row; *end when the file ended in it. */
-static enum err
-read_row(struct csv *c, bool *end)
-{
-	bool done = false;
-	enum err e;
-
-	c->row_line = c->line;
-	c->n = 1;
-	c->starts[0] = c->len = 0;
-	c->place = START;
-	c->broken = c->carriage = false;
-	while (!done) {
-		if ((e = fill(c, end)) != E_OK)
-			return e;
-		if (*end)
-			return c->place == QUOTED ? E_SHORT : E_OK;
-		if ((e = take(c, c->buf[c->at++], &done)) != E_OK)
-			return e;
-	}
+	*p = c->base + (size_t)__builtin_ctzll(c->special);
+	c->special &= c->special - 1;
 	return E_OK;
 }
 
-/* Is what was read an empty line, or the nothing after the last one? */
-static bool
-row_is_empty(const struct csv *c)
+/* Passes over a byte order mark at the very start. */
+static enum err
+pass_mark(struct csv *c)
 {
-	return c->n == 1 && c->len == 0 && c->place == START;
+	enum err e;
+
+	c->started = true;
+	while (c->have < 3 && !c->over)
+		if ((e = read_more(c)) != E_OK)
+			return e;
+	if (c->have >= 3 && memcmp(c->buf, "\xef\xbb\xbf", 3) == 0)
+		c->at = c->row = 3;
+	return E_OK;
+}
+
+/* Rows ------------------------------------------------------------------- */
+
+static void
+start_row(struct csv *c, size_t at)
+{
+	c->row_line = c->line;
+	c->row = c->field = at;
+	c->n = 0;
+	c->place = OPEN;
+	c->broken = false;
+	c->not_ascii = c->at > at && c->high != 0;
+	c->doubled = 0;
+}
+
+/* Ends the last field before p, where its end stands; a quoted one before its
+ * quote. */
+static void
+end_field(struct csv *c, size_t p)
+{
+	size_t end = c->place == CLOSED ? c->shut : p;
+
+	if (c->n < CSV_FIELDS) {
+		c->starts[c->n] = c->field;
+		c->ends[c->n] = end;
+	}
+	c->n++;
+	c->field = p + 1;
+	c->place = OPEN;
+}
+
+static void
+spoil(struct csv *c)
+{
+	c->broken = true;
+	c->place = BROKEN;
+}
+
+/* A quote at p. */
+static void
+take_quote(struct csv *c, size_t p)
+{
+	if (c->place == OPEN && p == c->field) {
+		c->place = QUOTED;
+		c->field = p + 1;
+	} else if (c->place == QUOTED) {
+		c->place = CLOSED;
+		c->shut = p;
+	} else if (c->place == CLOSED && p == c->shut + 1) {
+		c->place = QUOTED;
+		if (c->n < CSV_FIELDS)
+			c->doubled |= UINT64_C(1) << c->n;
+	} else {
+		spoil(c);
+	}
+}
+
+/* An end of line at p; true: of the row, too, whose bytes end at *end. */
+static bool
+take_line(struct csv *c, size_t p, size_t *end)
+{
+	c->line++;
+	if (c->place == QUOTED) {
+		if (!c->one_line)
+			return false;
+		spoil(c);
+	}
+	*end = p > c->row && c->buf[p - 1] == '\r' ? p - 1 : p;
+	if (c->place == CLOSED && *end != c->shut + 1)
+		spoil(c);
+	return true;
+}
+
+/* Reads up to the end of a row, *end: its bytes are [row, *end), the next row
+ * begins at *next. */
+static enum err
+read_row(struct csv *c, size_t *end, size_t *next)
+{
+	size_t p;
+	enum err e;
+
+	for (;;) {
+		if ((e = next_special(c, &p)) != E_OK)
+			return e;
+		if (c->over)
+			break;
+		if (c->buf[p] == ',') {
+			if (c->place == CLOSED && p != c->shut + 1)
+				spoil(c);
+			if (c->place == OPEN || c->place == CLOSED)
+				end_field(c, p);
+		} else if (c->buf[p] == '\n') {
+			*next = p + 1;
+			if (take_line(c, p, end))
+				return E_OK;
+		} else if (c->buf[p] == '"') {
+			take_quote(c, p);
+		} else {
+			return E_FORMAT;
+		}
+	}
+	*end = p > c->row && c->buf[p - 1] == '\r' ? p - 1 : p;
+	*next = p;
+	if (c->place == CLOSED && *end != c->shut + 1)
+		spoil(c);
+	return c->place == QUOTED ? E_SHORT : E_OK;
+}
+
+/* Takes every second quote out of a field that holds doubled ones. */
+static void
+undouble(struct csv *c, size_t i)
+{
+	uint8_t *to = c->buf + c->starts[i];
+	size_t n = 0, len = c->ends[i] - c->starts[i];
+
+	for (size_t k = 0; k < len; k++) {
+		to[n++] = to[k];
+		k += to[k] == '"';
+	}
+	c->ends[i] = c->starts[i] + n;
+}
+
+/* The row as fields. */
+static void
+hand_out(struct csv *c, struct csv_row *row)
+{
+	size_t kept = c->n < CSV_FIELDS ? c->n : CSV_FIELDS;
+
+	for (uint64_t d = c->doubled; !c->broken && d != 0; d &= d - 1)
+		if ((size_t)__builtin_ctzll(d) < kept)
+			undouble(c, (size_t)__builtin_ctzll(d));
+	for (size_t i = 0; i < kept; i++) {
+		c->buf[c->ends[i]] = '\0';
+		row->fields[i] = (const char *)c->buf + c->starts[i];
+		row->lens[i] = (uint32_t)(c->ends[i] - c->starts[i]);
+	}
+	row->line = c->row_line;
+	row->n = c->n;
+	row->broken = c->broken;
+	row->ended = !c->over;
 }
 
 enum err
 csv_next(struct csv *c, struct csv_row *row)
 {
-	bool end = false, nothing;
+	size_t end, next;
 	enum err e;
 
-	do {
-		if ((e = read_row(c, &end)) != E_OK)
-			return e;
-		nothing = row_is_empty(c);
-	} while (!end && nothing);
-	if (!utf8_good(c->row, c->len))
-		return E_FORMAT;
-	if ((e = put(c, '\0')) != E_OK)
+	if (!c->started && (e = pass_mark(c)) != E_OK)
 		return e;
-	*row = (struct csv_row){ .line = c->row_line,
-		.n = nothing ? 0 : c->n,
-		.broken = c->broken,
-		.ended = !end };
-	for (size_t i = 0; i < row->n && i < CSV_FIELDS; i++)
-		row->fields[i] = c->row + c->starts[i];
+	next = c->row;
+	do {
+		start_row(c, next);
+		if ((e = read_row(c, &end, &next)) != E_OK)
+			return e;
+	} while (end == c->row && !c->over);
+	if (end - c->row >= CSV_ROW)
+		return E_LIMIT;
+	if (c->not_ascii && !utf8_good(c->buf + c->row, end - c->row))
+		return E_FORMAT;
+	if (end > c->row)
+		end_field(c, end);
+	hand_out(c, row);
+	c->row = next;
 	return E_OK;
 }

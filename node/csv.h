@@ -15,12 +15,13 @@
 #include "base/err.h"
 
 #define CSV_FIELDS 64     /* kept of one row */
-#define CSV_ROW (1 << 16) /* bytes of one row with its quotes */
+#define CSV_ROW (1 << 16) /* bytes of one row with its quotes and its end */
 
 struct csv; /* opaque */
 
 struct csv_source { /* where the bytes come from; outlives the reader */
-	/* At most cap bytes into buf, *n of them; 0: the end.  E_IO. */
+	/* At most cap bytes into buf, *n of them; 0: the end.  E_IO; other
+	 * errors are handed on as they are. */
 	enum err (*read)(void *ctx, void *buf, size_t cap, size_t *n);
 	void *ctx;
 };
@@ -29,8 +30,9 @@ struct csv_row {
 	uint64_t line; /* of its first byte, from 1 */
 	size_t n;      /* fields; 0: the file has ended */
 	/* the first min(n, CSV_FIELDS), each ended by NUL, valid until the
-	 * next csv_next */
+	 * next csv_next, and their lengths */
 	const char *fields[CSV_FIELDS];
+	uint32_t lens[CSV_FIELDS];
 	bool broken; /* a quote out of place: fields mean nothing */
 	bool ended;  /* by an end of line, not by the end of the file */
 };

@@ -49,9 +49,12 @@ show(char *out, size_t cap, const char *text, size_t len, size_t step,
 		n += (size_t)snprintf(out + n, cap - n,
 		    "%u%s%s:", (unsigned)row.line, row.broken ? "!" : "",
 		    row.ended ? "" : "~");
-		for (size_t i = 0; i < row.n && i < CSV_FIELDS; i++)
+		for (size_t i = 0; !row.broken && i < row.n && i < CSV_FIELDS;
+		     i++) {
+			assert_int_equal(strlen(row.fields[i]), row.lens[i]);
 			n += (size_t)snprintf(out + n, cap - n, "%s%s",
 			    i == 0 ? "" : "|", row.fields[i]);
+		}
 		n += (size_t)snprintf(out + n, cap - n, "\n");
 	}
 	if (e != E_OK)
@@ -85,11 +88,21 @@ static const struct {
 	{ "end of line in quotes", TEXT("\"a\nb\",c\nd\n"), false, E_OK,
 	    "1:a\nb|c\n3:d\n" },
 	{ "the same, one line", TEXT("\"a\nb\",c\nd\n"), true, E_OK,
-	    "1!:a\n2!:b\",c\n3:d\n" },
+	    "1!:\n2!:\n3:d\n" },
 	{ "quote in a plain field", TEXT("a\"b,c\nd\n"), false, E_OK,
-	    "1!:a\"b,c\n2:d\n" },
+	    "1!:\n2:d\n" },
 	{ "text after quotes", TEXT("\"a\"b,c\nd\n"), false, E_OK,
-	    "1!:ab,c\n2:d\n" },
+	    "1!:\n2:d\n" },
+	{ "quotes doubled at both ends", TEXT("\"\"\"a\"\"\",\"\"\"\"\n"),
+	    false, E_OK, "1:\"a\"|\"\n" },
+	{ "quotes, then CRLF", TEXT("a,\"b\"\r\nc\n"), false, E_OK,
+	    "1:a|b\n2:c\n" },
+	{ "quotes, then CR alone", TEXT("a,\"b\"\rc\nd\n"), false, E_OK,
+	    "1!:\n2:d\n" },
+	{ "a blank before quotes", TEXT("a, \"b\"\nd\n"), false, E_OK,
+	    "1!:\n2:d\n" },
+	{ "UTF-8 with doubled quotes", TEXT("\"\xc3\xa9\"\"\xc3\xa9\"\n"),
+	    false, E_OK, "1:\xc3\xa9\"\xc3\xa9\n" },
 	{ "ends inside quotes", TEXT("a\nb,\"c\nd"), false, E_SHORT,
 	    "1:a\nat 2" },
 	{ "the same, one line", TEXT("a\nb,\"c"), true, E_SHORT, "1:a\nat 2" },
@@ -121,6 +134,115 @@ test_rows_by_rfc_4180(void **state)
 				fail_msg(
 				    "%s: %d \"%s\"", cases[i].what, e, got);
 		}
+}
+
+/* The same rules byte by byte: out is what show would write. */
+struct plain {
+	size_t n;
+	enum { START, PLAIN, IN, SHUT, BAD } at;
+	bool broken, carriage;
+};
+
+static void
+plain_byte(struct plain *p, char b, char *row)
+{
+	if (b == '"' && p->at == START) {
+		p->at = IN;
+		return;
+	}
+	if (b == ',' && p->at != BAD) {
+		p->at = START;
+		p->n++;
+		strcat(row, "|");
+		return;
+	}
+	if (b == '"' && p->at == SHUT)
+		p->at = IN;
+	else if (b == '"' || p->at == SHUT)
+		p->at = BAD;
+	else if (p->at == START)
+		p->at = PLAIN;
+	p->broken |= p->at == BAD;
+	strncat(row, &b, 1);
+}
+
+/* A byte of a row; true: the row has ended. */
+static bool
+plain_take(struct plain *p, char b, char *row, bool one_line)
+{
+	if (p->at == IN) {
+		if (b == '"')
+			p->at = SHUT;
+		else if (b == '\n' && one_line)
+			return p->broken = true;
+		else
+			strncat(row, &b, 1);
+		return false;
+	}
+	if (b == '\n')
+		return true;
+	if (p->carriage)
+		plain_byte(p, '\r', row);
+	p->carriage = b == '\r';
+	if (!p->carriage)
+		plain_byte(p, b, row);
+	return false;
+}
+
+static void
+plain_show(char *out, const char *text, size_t len, bool one_line)
+{
+	unsigned line = 1, first;
+	size_t i = 0;
+
+	out[0] = '\0';
+	while (i < len) {
+		struct plain p = { .at = START };
+		char row[128] = "";
+		size_t from = i;
+		bool done = false, empty;
+
+		first = line;
+		while (i < len && !done) {
+			line += text[i] == '\n';
+			done = plain_take(&p, text[i++], row, one_line);
+		}
+		empty = i - from == done + (size_t)p.carriage;
+		if (p.at == IN && !p.broken)
+			sprintf(out + strlen(out), "at %u", first);
+		else if (!empty)
+			sprintf(out + strlen(out), "%u%s%s:%s\n", first,
+			    p.broken ? "!" : "", done ? "" : "~",
+			    p.broken ? "" : row);
+	}
+}
+
+/* Any text of the bytes that matter is cut as byte by byte, wherever the
+ * blocks and the reads begin and end. */
+static void
+test_rows_do_not_depend_on_blocks(void **state)
+{
+	static const char bytes[] = ",,\"\"\"\n\r\raaab";
+	char text[96], want[1024], got[1024];
+	uint32_t x = 7;
+
+	(void)state;
+	for (int turn = 0; turn < 8000; turn++) {
+		size_t len = (x >> 8) % sizeof(text), pad = (x >> 16) % 70;
+
+		for (size_t i = 0; i < len; i++) {
+			x = x * 1664525 + 1013904223;
+			text[i] = i < pad && turn % 2 == 0
+				      ? 'c'
+				      : bytes[(x >> 24) % (sizeof(bytes) - 1)];
+		}
+		plain_show(want, text, len, turn % 3 == 0);
+		show(got, sizeof(got), text, len, 1 + (x >> 20) % 99,
+		    turn % 3 == 0);
+		if (strcmp(got, want) != 0)
+			fail_msg("\"%.*s\":\n%s\ninstead of\n%s", (int)len,
+			    text, got, want);
+	}
 }
 
 /* A row never takes more memory than stated, whatever the file says. */
@@ -168,6 +290,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_by_rfc_4180),
+		cmocka_unit_test(test_rows_do_not_depend_on_blocks),
 		cmocka_unit_test(test_row_is_bounded),
 		cmocka_unit_test(test_more_fields_than_kept),
 	};
