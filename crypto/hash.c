@@ -88,6 +88,17 @@ hash_keyed(uint8_t *out, size_t out_len, const uint8_t key[HASH_KEY],
 }
 
 void
+hash_short(uint8_t out[HASH_SHORT], const uint8_t key[HASH_SHORT_KEY],
+    const void *p, size_t n)
+{
+	static_assert(
+	    HASH_SHORT == crypto_shorthash_siphashx24_BYTES &&
+		HASH_SHORT_KEY == crypto_shorthash_siphashx24_KEYBYTES,
+	    "as libsodium has it");
+	must(crypto_shorthash_siphashx24(out, p, n, key));
+}
+
+void
 hash_bytes32(uint8_t out[HASH_BYTES], const void *p, size_t n)
 {
 	hash_label(out, FILE_LABEL, p, n);

@@ -17,6 +17,8 @@
 #define HASH_BYTES 32
 #define HASH_KEY 32
 #define HASH_LABEL_MAX 64
+#define HASH_SHORT 16
+#define HASH_SHORT_KEY 16
 
 struct hash { /* a hash under way; may be given up at any time */
 	_Alignas(64) uint8_t state[384];
@@ -30,6 +32,15 @@ void hash_label(
  * 16 ... 64; another length gives another hash, not a longer one. */
 void hash_keyed(uint8_t *out, size_t out_len, const uint8_t key[HASH_KEY],
     const char *label, const void *p, size_t n);
+
+/*
+ * hash_short: SipHash-2-4 with 128 bits of output (Aumasson and Bernstein,
+ * "SipHash: a fast short-input PRF", 2012) of p[0, n), for what is hashed by
+ * the million and never leaves the machine; without the key (SECRET) nobody
+ * can tell it from noise.  No label: one key for each use.
+ */
+void hash_short(uint8_t out[HASH_SHORT], const uint8_t key[HASH_SHORT_KEY],
+    const void *p, size_t n);
 
 /* hash_open, hash_add, hash_end: hash_label of pieces; hash_end once. */
 void hash_open(struct hash *h, const char *label);

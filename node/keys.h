@@ -18,7 +18,7 @@
 #define KEYS_CHECK 16
 
 struct keys { /* SECRET; keys_wipe at its end */
-	uint8_t person[32], record[32], order[32], seal[32];
+	uint8_t person[32], base[16], record[16], seal[32];
 	uint8_t check[KEYS_CHECK]; /* no secret */
 };
 
@@ -35,7 +35,8 @@ void keys_wipe(struct keys *k);
 size_t keys_plain(char *out, const char *id, size_t len);
 
 /* keys_person: the key of the person that id[0, len), of at most 128 bytes,
- * names in a domain, by its plain form. */
+ * names in a domain, by its plain form: BLAKE2b, of which 128 bits are kept, of
+ * the key for people, the domain and the id. */
 void keys_person(uint8_t out[INCIDENT_KEY], const struct keys *k,
     const char *domain, const char *id, size_t len);
 
@@ -43,8 +44,8 @@ void keys_person(uint8_t out[INCIDENT_KEY], const struct keys *k,
 void keys_base(
     uint8_t out[INCIDENT_KEY], const struct keys *k, const void *p, size_t n);
 
-/* keys_record: record id and order of the number-th (from 0) record of those
- * with that base. */
+/* keys_record: record id of the number-th (from 0) record of those with that
+ * base. */
 void keys_record(struct incident *i, const struct keys *k,
     const uint8_t base[INCIDENT_KEY], uint32_t number);
 

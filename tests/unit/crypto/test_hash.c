@@ -54,6 +54,31 @@ test_known_answers(void **state)
 	    "b00361a396177a9cb410ff61f20015ad");
 }
 
+/* The reference implementation's vectors_sip128: key and input 0, 1, 2, ... */
+static void
+test_short_known_answers(void **state)
+{
+	static const struct {
+		size_t n;
+		const char *want;
+	} cases[] = {
+		{ 0, "a3817f04ba25a8e66df67214c7550293" },
+		{ 1, "da87c1d86b99af44347659119b22fc45" },
+		{ 15, "5150d1772f50834a503e069a973fbd7c" },
+	};
+	uint8_t key[HASH_SHORT_KEY], in[64], out[HASH_SHORT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(in); i++) {
+		in[i] = (uint8_t)i;
+		key[i % sizeof(key)] = (uint8_t)(i % sizeof(key));
+	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		hash_short(out, key, in, cases[i].n);
+		assert_hex(out, sizeof(out), cases[i].want);
+	}
+}
+
 static void
 test_keyed_known_answers(void **state)
 {
@@ -142,6 +167,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_answers),
+		cmocka_unit_test(test_short_known_answers),
 		cmocka_unit_test(test_keyed_known_answers),
 		cmocka_unit_test(test_label_and_bytes_do_not_run_together),
 		cmocka_unit_test(test_pieces_give_the_same_as_the_whole),
