@@ -17,13 +17,15 @@ static const struct source_facts sources[] = {
 	{ SOURCE_PLATFORM_REPORT, "platform.report", "Online platform reports",
 	    NULL, NULL, GEO_LAD, false },
 };
+#define COUNT (sizeof(sources) / sizeof(sources[0]))
 
 const struct source_facts *
 source_of(uint32_t bit)
 {
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		if (sources[i].bit == bit)
-			return &sources[i];
-	assert(!"one source bit");
-	return NULL;
+	size_t i = 0;
+
+	while (i < COUNT && sources[i].bit != bit)
+		i++;
+	assert(i < COUNT);
+	return &sources[i];
 }
