@@ -1,5 +1,6 @@
 #include "node/field.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -7,7 +8,13 @@
 #include "model/month.h"
 
 #define DEGREE_PLACES 9
+#define METRE_PLACES 6
+#define METRE_UNITS 1000000000 /* most of a field_metres */
+#define MINUTE_S 60
+#define HOUR_S 3600
 #define DAY_S 86400
+#define FIRST_YEAR 1970
+#define LAST_YEAR 2169
 
 bool
 field_lsoa(char out[10], const char *s)
@@ -35,64 +42,221 @@ field_degrees(double *out, const char *s)
 	return true;
 }
 
-/* 01:00 UTC on the last Sunday of the month, which has 31 days. */
-static uint64_t
-last_sunday(uint16_t month)
+bool
+field_metres(double *out, const char *s, unsigned unit)
 {
-	uint64_t last = month_start(month) / DAY_S + 30;
+	static const double parts[] = { 1e6, 1e7, 1e8, 1e9 };
+	const int64_t most = METRE_UNITS * INT64_C(1000000);
+	int64_t micro;
+
+	assert(unit < sizeof(parts) / sizeof(parts[0]));
+	if (num_parse_fixed(&micro, s, strlen(s), METRE_PLACES) != E_OK ||
+	    micro < -most || micro > most)
+		return false;
+	*out = (double)micro / parts[unit];
+	return true;
+}
+
+/* Days from 1 January 1970 to the first of January of a year from then on. */
+static uint32_t
+days_before(uint32_t year)
+{
+	uint32_t y = year - 1;
+
+	/* 719,162 of them from the year 1 to 1970, by the Gregorian rule */
+	return y * 365 + y / 4 - y / 100 + y / 400 - 719162;
+}
+
+static bool
+is_leap(uint32_t year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Days of a year before its month (0 ... 12). */
+static uint32_t
+days_of_months(uint32_t year, uint32_t month)
+{
+	static const uint16_t before[] = { 0, 31, 59, 90, 120, 151, 181, 212,
+		243, 273, 304, 334, 365 };
+
+	return before[month] + (month >= 2 && is_leap(year));
+}
+
+/* 01:00 UTC on the last Sunday of a month (0 is January) of 31 days. */
+static int64_t
+last_sunday(uint32_t year, uint32_t month)
+{
+	uint32_t last = days_before(year) + days_of_months(year, month + 1) - 1;
 
 	/* day 0, 1 January 1970, was a Thursday: day 3 a Sunday */
-	return (last - (last + 4) % 7) * DAY_S + 3600;
+	return (int64_t)(last - (last + 4) % 7) * DAY_S + HOUR_S;
 }
 
-/* Seconds that the clocks are ahead of UTC when they show local. */
-static uint64_t
-ahead(uint64_t local)
+/* Seconds that clocks are ahead of UTC when they show local, of a year. */
+static int64_t
+ahead(int64_t local, uint32_t year)
 {
-	uint16_t january = (uint16_t)(month_of(local) / 12 * 12);
-	uint64_t begin = last_sunday((uint16_t)(january + 2));
-	uint64_t end = last_sunday((uint16_t)(january + 9));
-
-	return local >= begin + 3600 && local < end + 3600 ? 3600 : 0;
+	return local >= last_sunday(year, 2) + HOUR_S &&
+		       local < last_sunday(year, 9) + HOUR_S
+		   ? HOUR_S
+		   : 0;
 }
 
-/* "hh:mm" or "hh:mm:ss" completed to "hh:mm:ssZ" in out[10]. */
+/* The month on the wall at a time. */
+static uint16_t
+wall_month(int64_t utc)
+{
+	uint16_t month = month_of((uint64_t)utc);
+	uint32_t year = FIRST_YEAR + month / 12U;
+
+	if (utc >= last_sunday(year, 2) && utc < last_sunday(year, 9))
+		return month_of((uint64_t)utc + HOUR_S);
+	return month;
+}
+
 static bool
-complete(char out[10], const char *s)
+wall_good(const struct field_wall *w)
 {
-	size_t n = strlen(s);
+	return w->year >= FIRST_YEAR && w->year <= LAST_YEAR && w->month >= 1 &&
+	       w->month <= 12 && w->day >= 1 && w->hour < 24 &&
+	       w->minute < 60 && w->second < 60 &&
+	       w->day <= days_of_months(w->year, w->month) -
+			     days_of_months(w->year, w->month - 1) &&
+	       w->ahead_s > -DAY_S && w->ahead_s < DAY_S;
+}
 
-	if (n != 5 && n != 8)
+/* Where the clock stands when the day or month that w shows ends. */
+static int64_t
+wall_end(const struct field_wall *w, int64_t local)
+{
+	if (w->precision == PRECISION_MONTH)
+		return ((int64_t)days_before(w->year) +
+			   days_of_months(w->year, w->month)) *
+		       DAY_S;
+	return local + DAY_S;
+}
+
+bool
+field_fill(struct field_time *out, const struct field_wall *w)
+{
+	struct field_time t = { .precision = w->precision };
+	bool whole = w->precision >= PRECISION_DAY;
+	int64_t local, end, from, to;
+
+	if (!wall_good(w))
 		return false;
-	memcpy(out, s, n);
-	memcpy(out + n, n == 5 ? ":00Z" : "Z", n == 5 ? 5 : 2);
+	local = ((int64_t)days_before(w->year) +
+		    days_of_months(w->year, w->month - 1) + w->day - 1) *
+		DAY_S;
+	local += w->hour * HOUR_S + w->minute * MINUTE_S + w->second;
+	from = local - (w->fixed ? w->ahead_s : ahead(local, w->year));
+	if (from < DAY_S)
+		return false;
+	end = wall_end(w, local);
+	if (!whole)
+		to =
+		    from + (w->precision == PRECISION_HOUR ? HOUR_S : MINUTE_S);
+	else
+		to = end - (w->fixed ? w->ahead_s : ahead(end, w->year));
+	t.from = (uint64_t)from;
+	t.to = (uint64_t)to;
+	t.month = w->fixed && !whole
+		      ? wall_month(from)
+		      : (uint16_t)((w->year - FIRST_YEAR) * 12 + w->month - 1);
+	if (t.month >= MONTH_MAX)
+		return false;
+	*out = t;
+	return true;
+}
+
+/* The n digits at s; false when one is none. */
+static bool
+digits(unsigned *out, const char *s, unsigned n)
+{
+	unsigned v = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		unsigned d = (unsigned)s[i] - '0';
+
+		if (d > 9)
+			return false;
+		v = v * 10 + d;
+	}
+	*out = v;
+	return true;
+}
+
+/* "hh:mm" or "hh:mm:ss", and perhaps "Z". */
+static bool
+read_clock(struct field_wall *w, const char *s)
+{
+	if (!digits(&w->hour, s, 2) || s[2] != ':' ||
+	    !digits(&w->minute, s + 3, 2))
+		return false;
+	s += 5;
+	if (*s == ':') {
+		if (!digits(&w->second, s + 1, 2))
+			return false;
+		s += 3;
+	}
+	w->fixed = *s == 'Z';
+	w->precision = PRECISION_MINUTE;
+	return s[w->fixed] == '\0';
+}
+
+/* The date in front of s; behind it *end. */
+static bool
+read_date(struct field_wall *w, const char *s, const char **end)
+{
+	if (digits(&w->day, s, 2) && s[2] == '/') {
+		*end = s + 10;
+		return digits(&w->month, s + 3, 2) && s[5] == '/' &&
+		       digits(&w->year, s + 6, 4);
+	}
+	if (!digits(&w->year, s, 4) || s[4] != '-' ||
+	    !digits(&w->month, s + 5, 2))
+		return false;
+	w->day = 1;
+	w->precision = PRECISION_MONTH;
+	*end = s + 7;
+	if (s[7] != '-')
+		return true;
+	w->precision = PRECISION_DAY;
+	*end = s + 10;
+	return digits(&w->day, s + 8, 2);
+}
+
+bool
+field_wall(struct field_wall *out, const char *s, const char *clock)
+{
+	struct field_wall w = { .precision = PRECISION_DAY };
+	const char *end;
+
+	if (!read_date(&w, s, &end))
+		return false;
+	if (*end == '\0' && *clock != '\0')
+		end = clock;
+	else if (*end == '\0') {
+		*out = w;
+		return true;
+	} else if ((*end != 'T' && *end != ' ') || *clock != '\0')
+		return false;
+	else
+		end++;
+	if (w.precision == PRECISION_MONTH || !read_clock(&w, end))
+		return false;
+	*out = w;
 	return true;
 }
 
 bool
 field_time(struct field_time *out, const char *s)
 {
-	char text[TIME_TEXT] = { 0 };
-	size_t n = strlen(s);
-	uint64_t local, span = n == 10 ? DAY_S : 60;
+	struct field_wall w;
 
-	if (n < 10 || n > 19)
-		return false;
-	memcpy(text, s, 10);
-	if (n > 10) {
-		if ((s[10] != 'T' && s[10] != ' ') ||
-		    !complete(text + 11, s + 11))
-			return false;
-		text[10] = 'T';
-	}
-	if (time_parse(&local, text, strlen(text)) != E_OK ||
-	    month_of(local) >= MONTH_MAX || local < DAY_S)
-		return false;
-	*out = (struct field_time){ .from = local - ahead(local),
-		.to = local + span - ahead(local + span),
-		.precision = n == 10 ? PRECISION_DAY : PRECISION_MINUTE,
-		.month = month_of(local) };
-	return true;
+	return field_wall(&w, s, "") && w.precision != PRECISION_MONTH &&
+	       field_fill(out, &w);
 }
 
 bool
