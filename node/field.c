@@ -80,7 +80,7 @@ days_of_months(uint32_t year, uint32_t month)
 	static const uint16_t before[] = { 0, 31, 59, 90, 120, 151, 181, 212,
 		243, 273, 304, 334, 365 };
 
-	return before[month] + (month >= 2 && is_leap(year));
+	return before[month] + (uint32_t)(month >= 2 && is_leap(year));
 }
 
 /* 01:00 UTC on the last Sunday of a month (0 is January) of 31 days. */

@@ -263,9 +263,9 @@ note_record(struct work *w, const struct incident *i, bool fresh)
 	struct place known;
 
 	if (fresh)
-		r->loaded++;
+		r->change.added++;
 	else
-		r->held++;
+		r->change.held++;
 	r->with_point += i->has_point;
 	r->placed += areas_lsoa(w->world.areas, i->area, &known);
 	if (!r->months || i->month < r->first_month)

@@ -1,9 +1,9 @@
 /*
- * node/report.h -- data-quality report of a load: what was read, loaded, held
- * already, dropped and why, with the first lines at fault.
+ * node/report.h -- data-quality report of a load: what was read, added, held
+ * already, changed, withdrawn, dropped and why, with the first lines at fault.
  *
- * It holds counts and line numbers, never a field of a record.  It is for the
- * agency alone.
+ * It holds counts, names of files and line numbers, never a field of a record.
+ * It is for the agency alone.
  */
 #ifndef NODE_REPORT_H
 #define NODE_REPORT_H
@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "node/records.h"
 
 #define REPORT_LINES 5  /* first lines kept of each reason */
 #define REPORT_NAME 128 /* bytes of a file's name with NUL */
@@ -60,33 +61,58 @@ enum report_reason {
 };
 #define REPORT_KEPT REPORT_REASONS /* of a row: nothing is wrong */
 
+struct report_file { /* of a load of several */
+	char name[REPORT_NAME];
+	uint64_t read, dropped; /* rows */
+};
+
 struct report {
-	char name[REPORT_NAME]; /* of the file, printable */
+	char name[REPORT_NAME]; /* of the file, printable, or "14 files" */
 	const char *loader;     /* "police", "istv" */
+	enum records_act act;   /* RECORDS_ADD until somebody says otherwise */
 	bool dry_run;
-	bool known;        /* the very file was loaded before ... */
-	uint64_t known_at; /* ... at this time */
-	uint64_t read, loaded, held, dropped; /* rows */
-	uint64_t placed, with_point;          /* of those not dropped */
-	bool months;                          /* the next two are set */
+	bool known;             /* the very files were loaded before ... */
+	uint64_t known_at;      /* ... at this time */
+	uint64_t read, dropped; /* rows */
+	struct records_change change;
+	uint64_t placed, with_point; /* of those not dropped */
+	bool months;                 /* the next two are set */
 	uint16_t first_month, last_month;
 	uint64_t gazetteer_names, gazetteer_unclear;
 	struct {
 		uint64_t n;
-		uint64_t lines[REPORT_LINES]; /* the first min(n, LINES) */
+		/* the first min(n, LINES), and the files that they are in */
+		uint64_t lines[REPORT_LINES];
+		uint32_t files[REPORT_LINES];
 	} reasons[REPORT_REASONS];
 	char why[REPORT_WHY]; /* refused as a whole, and what to do; or "" */
 	uint64_t why_line;    /* 0: no line in particular */
+	uint32_t why_file;    /* where that line is */
+	/* One or none: name says it all. */
+	struct report_file *files; /* [n_files], owned */
+	uint32_t n_files, file;    /* file: being read */
 };
 
-/* report_start: an empty report of a file; name may hold any bytes. */
+/* report_start: an empty report of one file; name may hold any bytes.  What
+ * report_files allocates is freed by report_end. */
 void report_start(struct report *r, const char *loader, const char *name);
+void report_end(struct report *r);
 
-/* report_count: one more row with that reason or note.  It does not touch
- * r->dropped. */
+/* report_files: it is of paths[n], n >= 1, the first being read; names are what
+ * follows the last slash.  E_NOMEM. */
+enum err report_files(
+    struct report *r, const char *const *paths, size_t n) MUST_USE;
+
+/* report_read, report_drop: one more row read, or dropped for a reason. */
+void report_read(struct report *r);
+void report_drop(struct report *r, enum report_reason reason, uint64_t line);
+
+/* report_count: one more row with that reason or note, and no more than
+ * that. */
 void report_count(struct report *r, enum report_reason reason, uint64_t line);
 
-/* report_refuse: set r->why and r->why_line, once: the first cause stays. */
+/* report_refuse: set r->why, once: the first cause stays; a line, not 0, is of
+ * the file being read. */
 void report_refuse(struct report *r, uint64_t line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -216,7 +216,7 @@ test_real_rows_are_mapped(void **state)
 	(void)state;
 	assert_int_equal(load_path(SAMPLE, &r), E_OK);
 	assert_int_equal(r.read, 259);
-	assert_int_equal(r.loaded, 259);
+	assert_int_equal(r.change.added, 259);
 	assert_int_equal(r.dropped, 0);
 	assert_int_equal(r.placed, 161);
 	assert_int_equal(r.reasons[REPORT_NO_POINT].n, 19);
@@ -286,10 +286,10 @@ test_overlap_adds_only_what_is_new(void **state)
 			continue;
 		unlink(db);
 		assert_int_equal(load_bytes(text, i + 1, &r), E_OK);
-		assert_int_equal(r.loaded, lines - 1);
+		assert_int_equal(r.change.added, lines - 1);
 		assert_int_equal(load_path(SAMPLE, &r), E_OK);
-		assert_int_equal(r.held, lines - 1);
-		assert_int_equal(r.loaded, 259 - (lines - 1));
+		assert_int_equal(r.change.held, lines - 1);
+		assert_int_equal(r.change.added, 259 - (lines - 1));
 		assert_int_equal(held(), 259);
 	}
 	assert_int_equal(lines, 260);
@@ -307,13 +307,13 @@ test_order_of_rows_does_not_matter(void **state)
 	    load_text(
 		HEADER GOOD("a") GOOD("a") GOOD("") GOOD("b") GOOD(""), &r),
 	    E_OK);
-	assert_int_equal(r.loaded, 5);
+	assert_int_equal(r.change.added, 5);
 	assert_int_equal(load_text(HEADER GOOD("") GOOD("b") GOOD("a") GOOD("")
 				       GOOD("a") GOOD(""),
 			     &r),
 	    E_OK);
-	assert_int_equal(r.held, 5);
-	assert_int_equal(r.loaded, 1);
+	assert_int_equal(r.change.held, 5);
+	assert_int_equal(r.change.added, 1);
 	assert_int_equal(held(), 6);
 }
 
@@ -329,7 +329,7 @@ test_corrected_row_is_not_a_second_record(void **state)
 	    load_text(
 		HEADER ROW("a", "2021-01", "", "", "W01000992", "Robbery"), &r),
 	    E_OK);
-	assert_int_equal(r.held, 1);
+	assert_int_equal(r.change.held, 1);
 	assert_int_equal(held(), 1);
 }
 
@@ -357,10 +357,10 @@ test_bad_row_is_dropped_and_reported(void **state)
 		snprintf(text, sizeof(text), "%s%s%s%s%s", HEADER, GOOD("1"),
 		    GOOD("2"), bad_rows[i], GOOD("3"));
 		assert_int_equal(load_text(text, &r), E_OK);
-		if (r.loaded != 3 || r.dropped != 1 || r.reasons[i].n != 1 ||
-		    r.reasons[i].lines[0] != 4)
+		if (r.change.added != 3 || r.dropped != 1 ||
+		    r.reasons[i].n != 1 || r.reasons[i].lines[0] != 4)
 			fail_msg("reason %u", (unsigned)i);
-		expect_text(&r, "(line 4)");
+		expect_text(&r, "(extract.csv:4)");
 		assert_int_equal(held(), 3);
 	}
 }
@@ -416,7 +416,7 @@ test_cut_file_loads_no_false_record(void **state)
 
 		unlink(db);
 		loaded = load_bytes(text, n, &r) == E_OK;
-		assert_int_equal(held(), loaded ? r.loaded : 0);
+		assert_int_equal(held(), loaded ? r.change.added : 0);
 		assert_int_equal(r.dropped, 0);
 		if (!loaded)
 			continue;
@@ -467,11 +467,11 @@ test_dry_run_keeps_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(load_with(LOAD_POLICE, SAMPLE, NULL, true, &r), E_OK);
-	assert_int_equal(r.loaded, 259);
+	assert_int_equal(r.change.added, 259);
 	assert_false(file_there(db));
 	assert_int_equal(load_text(HEADER GOOD("a"), &r), E_OK);
 	assert_int_equal(load_with(LOAD_POLICE, SAMPLE, NULL, true, &r), E_OK);
-	assert_int_equal(r.loaded, 259);
+	assert_int_equal(r.change.added, 259);
 	expect_text(&r, "tried, nothing was kept");
 	assert_int_equal(held(), 1);
 }
@@ -556,7 +556,7 @@ test_killed_before_commit_leaves_nothing(void **state)
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(held(), 1);
 	assert_int_equal(load_path(SAMPLE, &r), E_OK);
-	assert_int_equal(r.loaded, 259);
+	assert_int_equal(r.change.added, 259);
 }
 
 static void
@@ -625,7 +625,7 @@ test_attendances_are_mapped(void **state)
 
 	(void)state;
 	assert_int_equal(load_istv_text(attendances, &r), E_OK);
-	assert_int_equal(r.loaded, 5);
+	assert_int_equal(r.change.added, 5);
 	assert_int_equal(r.reasons[REPORT_CODE].lines[0], 7);
 	assert_int_equal(r.reasons[REPORT_TIME].lines[0], 8);
 	assert_int_equal(r.reasons[REPORT_NO_PERSON].lines[0], 5);
@@ -854,9 +854,10 @@ test_report_holds_no_record(void **state)
 	assert_int_equal(load_istv_text(attendances, &r), E_OK);
 	assert_int_equal(report_json(&json, &r), E_OK);
 	text = text_of(&r);
-	assert_non_null(strstr(json, "\"unknown-code\":{\"rows\":1,"
-				     "\"first_lines\":[7]}"));
-	assert_non_null(strstr(json, "\"loaded\":5"));
+	assert_non_null(
+	    strstr(json, "\"unknown-code\":{\"rows\":1,"
+			 "\"first\":[{\"file\":\"extract.csv\",\"line\":7}]}"));
+	assert_non_null(strstr(json, "\"added\":5"));
 	assert_null(strstr(json, "AB12"));
 	assert_null(strstr(text, "AB12"));
 	assert_null(strstr(text, "trebuchet"));
