@@ -23,10 +23,9 @@
 #include "model/incident.h"
 
 #define CHUNK_ROWS 65536U
-#define CHUNK_NUMBER_MAX                                        \
-	(1U << 20)     /* of a kind, an area, a batch: below it \
-			*/
-#define CHUNK_ALIVE 0U /* died: not withdrawn, not changed */
+#define CHUNK_NUMBER_MAX (1U << 20) /* a kind, an area, a batch: below it */
+#define CHUNK_METRES_MAX (1U << 22) /* east, north: likewise */
+#define CHUNK_ALIVE 0U              /* died: not withdrawn, not changed */
 
 struct row {                        /* a record as it is stored; SECRET */
 	uint8_t unit[INCIDENT_KEY]; /* person key or, without one, id */

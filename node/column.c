@@ -1,0 +1,114 @@
+#include "node/column.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <string.h>
+
+#include "node/column_avx2.h"
+
+#define ROW (COLUMN_LANES * sizeof(uint32_t)) /* bytes */
+
+static bool portable;
+
+void
+column_portable(bool on)
+{
+	portable = on;
+}
+
+unsigned
+column_bits(uint32_t most)
+{
+	return most == 0 ? 0 : 32 - (unsigned)__builtin_clz(most);
+}
+
+size_t
+column_bytes(size_t n, unsigned bits)
+{
+	return (n + COLUMN_BLOCK - 1) / COLUMN_BLOCK * ROW * bits;
+}
+
+/* Eight words as numbers, and back. */
+static void
+load(uint32_t words[COLUMN_LANES], const uint8_t *from)
+{
+	memcpy(words, from, ROW);
+	for (unsigned i = 0; i < COLUMN_LANES; i++)
+		words[i] = le32toh(words[i]);
+}
+
+static void
+store(uint8_t *to, const uint32_t words[COLUMN_LANES])
+{
+	uint32_t little[COLUMN_LANES];
+
+	for (unsigned i = 0; i < COLUMN_LANES; i++)
+		little[i] = htole32(words[i]);
+	memcpy(to, little, ROW);
+}
+
+void
+column_pack(uint8_t *out, const uint32_t *in, unsigned bits)
+{
+	uint32_t words[COLUMN_LANES] = { 0 };
+	unsigned used = 0; /* bits of words */
+
+	assert(bits <= 32);
+	if (bits == 0)
+		return;
+	for (unsigned row = 0; row < COLUMN_ROWS; row++) {
+		for (unsigned i = 0; i < COLUMN_LANES; i++)
+			words[i] |= in[i] << used;
+		used += bits;
+		if (used >= 32) {
+			store(out, words);
+			out += ROW;
+			used -= 32;
+			for (unsigned i = 0; i < COLUMN_LANES; i++)
+				words[i] =
+				    used == 0 ? 0 : in[i] >> (bits - used);
+		}
+		in += COLUMN_LANES;
+	}
+}
+
+/* See column_avx2.c; shifted twice, as 32 at once is not defined. */
+static void
+unpack_block(uint32_t *out, const uint8_t *in, unsigned bits, uint32_t least)
+{
+	const uint32_t mask = UINT32_MAX >> (32 - bits);
+
+	for (unsigned row = 0, at = 0; row < COLUMN_ROWS; row++, at += bits) {
+		unsigned shift = at % 32;
+		uint32_t low[COLUMN_LANES], high[COLUMN_LANES];
+
+		load(low, in + ROW * (at / 32));
+		load(high, in + ROW * (at / 32 + (shift + bits > 32)));
+		for (unsigned i = 0; i < COLUMN_LANES; i++)
+			out[i] =
+			    ((low[i] >> shift | high[i] << 1 << (31 - shift)) &
+				mask) +
+			    least;
+		out += COLUMN_LANES;
+	}
+}
+
+void
+column_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks, unsigned bits,
+    uint32_t least)
+{
+	assert(bits <= 32);
+	if (bits == 0) {
+		for (size_t b = 0; b < n_blocks; b++, out += COLUMN_BLOCK)
+			for (unsigned i = 0; i < COLUMN_BLOCK; i++)
+				out[i] = least;
+		return;
+	}
+	if (!portable && column_avx2_runs()) {
+		column_avx2_unpack(out, in, n_blocks, bits, least);
+		return;
+	}
+	for (size_t b = 0; b < n_blocks; b++)
+		unpack_block(
+		    out + b * COLUMN_BLOCK, in + b * ROW * bits, bits, least);
+}

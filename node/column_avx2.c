@@ -1,0 +1,62 @@
+#include "node/column_avx2.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+/* A value's bits past the end of its word stand in the next one: there, a
+ * shift by 32 or more gives 0, and when there are none the same word is read
+ * twice, whose bits the mask takes away. */
+__attribute__((target("avx2"))) void
+column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
+    unsigned bits, uint32_t least)
+{
+	const __m256i mask =
+	    _mm256_set1_epi32((int)(UINT32_MAX >> (32 - bits)));
+	const __m256i add = _mm256_set1_epi32((int)least);
+	const size_t row = COLUMN_LANES * sizeof(*out);
+
+	for (size_t b = 0; b < n_blocks; b++) {
+		for (unsigned i = 0, at = 0; i < COLUMN_ROWS; i++, at += bits) {
+			unsigned shift = at % 32;
+			const uint8_t *word = in + row * (at / 32);
+			const uint8_t *next = word + row * (shift + bits > 32);
+			__m256i low = _mm256_srl_epi32(
+			    _mm256_loadu_si256((const void *)word),
+			    _mm_cvtsi32_si128((int)shift));
+			__m256i high = _mm256_sll_epi32(
+			    _mm256_loadu_si256((const void *)next),
+			    _mm_cvtsi32_si128((int)(32 - shift)));
+			__m256i v =
+			    _mm256_and_si256(_mm256_or_si256(low, high), mask);
+
+			_mm256_storeu_si256(
+			    (void *)out, _mm256_add_epi32(v, add));
+			out += COLUMN_LANES;
+		}
+		in += row * bits;
+	}
+}
+
+bool
+column_avx2_runs(void)
+{
+	return __builtin_cpu_supports("avx2") != 0;
+}
+
+#else
+
+void
+column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
+    unsigned bits, uint32_t least)
+{
+	(void)out, (void)in, (void)n_blocks, (void)bits, (void)least;
+}
+
+bool
+column_avx2_runs(void)
+{
+	return false;
+}
+
+#endif
