@@ -12,6 +12,9 @@ struct count { /* of one question */
 	const struct areas *areas;
 	const struct placing *placing; /* NULL for grids */
 	struct bound bound;
+	bool open; /* a record of the person below has been shown */
+	uint16_t month;
+	uint8_t person[INCIDENT_KEY];
 	uint32_t asked; /* theme bits */
 };
 
@@ -65,6 +68,22 @@ add(struct count *c, const struct incident *i, uint32_t place)
 		}
 }
 
+/* Does this record, which matches, count?  store_each yields those of a person
+ * and month one after the other. */
+static bool
+kept(struct count *c, const struct incident *i)
+{
+	bool starts = !c->open || i->month != c->month ||
+		      memcmp(i->person_key, c->person, INCIDENT_KEY) != 0;
+
+	if (!i->has_person)
+		return true;
+	c->open = true;
+	c->month = i->month;
+	memcpy(c->person, i->person_key, INCIDENT_KEY);
+	return bound_keeps(&c->bound, starts, true);
+}
+
 /* One record, as store_each yields it. */
 static void
 take(void *ctx, const struct incident *i)
@@ -74,8 +93,7 @@ take(void *ctx, const struct incident *i)
 
 	if ((i->themes & c->asked) == 0 || (place = place_of(c, i)) < 0)
 		return;
-	if (bound_keeps(
-		&c->bound, i->month, i->has_person ? i->person_key : NULL))
+	if (kept(c, i))
 		add(c, i, (uint32_t)place);
 }
 
@@ -104,7 +122,6 @@ count_cells(uint32_t *cells, struct store *store, const struct question *q,
 	struct placing *placing = NULL;
 	enum err e;
 
-	static_assert(INCIDENT_KEY == BOUND_KEY, "one key for both");
 	memset(cells, 0, bytes);
 	bound_start(&c.bound, q->c);
 	if ((e = open_placing(&placing, q, areas)) == E_OK) {
@@ -115,6 +132,6 @@ count_cells(uint32_t *cells, struct store *store, const struct question *q,
 	if (e != E_OK)
 		explicit_bzero(cells, bytes);
 	placing_free(placing);
-	explicit_bzero(&c.bound, sizeof(c.bound));
+	explicit_bzero(&c, sizeof(c));
 	return e;
 }

@@ -108,14 +108,13 @@ count(struct answer *out, const struct question *q, const unsigned *whole,
 	for (unsigned key = 0; key < people * q->d; key++) {
 		unsigned p = key / q->d;
 		const struct history *h = &histories[whole[p]];
-		uint8_t name[BOUND_KEY] = { (uint8_t)(key % (2 * q->d)) };
 
 		for (unsigned i = key % q->d; i < h->n; i += q->d) {
 			uint32_t hits = h->records[i].themes & q->themes;
 			unsigned cell = h->records[i].cell;
 
-			if (p == without || hits == 0 ||
-			    !bound_keeps(&b, (uint16_t)(p / 2), name))
+			if (p == without ||
+			    !bound_keeps(&b, i == key % q->d, hits != 0))
 				continue;
 			for (unsigned t = 0; t < THEMES; t++) {
 				int32_t hit = hits >> t & 1;
