@@ -2,25 +2,16 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "model/grid.h"
 #include "model/month.h"
+#include "model/source.h"
 #include "model/theme.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const geos[] = { NULL, "grid", "lsoa11", "msoa11", "lad",
 	"force" };
-static const struct {
-	uint32_t bit;
-	const char *name;
-} sources[] = {
-	{ SOURCE_POLICE_CRIME, "police.crime" },
-	{ SOURCE_POLICE_ASB, "police.asb" },
-	{ SOURCE_NHS_ED, "nhs.ed" },
-	{ SOURCE_NHS_AMBULANCE, "nhs.ambulance" },
-	{ SOURCE_EDU_EXCLUSION, "edu.exclusion" },
-	{ SOURCE_PLATFORM_REPORT, "platform.report" },
-};
 
 /* Is every byte of p[n] zero? */
 static bool
@@ -34,41 +25,16 @@ zero(const void *p, size_t n)
 	return true;
 }
 
-/* The bytes of the UTF-8 character at s (RFC 3629 section 4), which ends with
- * NUL; 0 when it is none, or a control character. */
-static size_t
-utf8_len(const uint8_t *s)
-{
-	size_t len;
-
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f ? 1 : 0;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0; /* the final NUL is caught here, too */
-	if ((s[0] == 0xc2 && s[1] < 0xa0) ||  /* C1 controls */
-	    (s[0] == 0xe0 && s[1] < 0xa0) ||  /* overlong */
-	    (s[0] == 0xed && s[1] >= 0xa0) || /* surrogates */
-	    (s[0] == 0xf0 && s[1] < 0x90) ||  /* overlong */
-	    (s[0] == 0xf4 && s[1] >= 0x90))   /* past U+10FFFF */
-		return 0;
-	return len;
-}
-
 /* Is it text, then zeros to the end? */
 static bool
 text_good(const char text[QUERY_TITLE])
 {
-	const uint8_t *s = (const uint8_t *)text;
 	size_t len = strnlen(text, QUERY_TITLE), n;
 
 	if (len == QUERY_TITLE)
 		return false;
 	for (size_t i = 0; i < len; i += n)
-		if ((n = utf8_len(s + i)) == 0)
+		if ((n = utf8_len(text + i)) == 0)
 			return false;
 	return zero(text + len, QUERY_TITLE - len);
 }
@@ -411,9 +377,9 @@ geo_text(uint32_t geo)
 enum err
 source_parse(uint32_t *out, const char *s)
 {
-	for (size_t i = 0; i < COUNT(sources); i++)
-		if (strcmp(sources[i].name, s) == 0) {
-			*out = sources[i].bit;
+	for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1)
+		if (strcmp(source_of(bit)->name, s) == 0) {
+			*out = bit;
 			return E_OK;
 		}
 	return E_NOTFOUND;
@@ -422,8 +388,8 @@ source_parse(uint32_t *out, const char *s)
 const char *
 source_text(uint32_t one_source)
 {
-	for (size_t i = 0; i < COUNT(sources); i++)
-		if (sources[i].bit == one_source)
-			return sources[i].name;
+	for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1)
+		if (bit == one_source)
+			return source_of(bit)->name;
 	return "?";
 }

@@ -3,21 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/incident.h"
 #include "model/query.h"
+#include "model/rules.h"
 
-#define RULES_MAX 4096
-#define HEADER "source,code,themes"
-
-struct rule {
-	uint32_t source;
-	char code[INCIDENT_CODE];
-	uint32_t themes;
-};
+#define FACTS (WEAPONS * VICTIMS * SETTINGS)
 
 struct themes {
-	size_t n, cap;
-	struct rule *rules; /* [n], sorted by rule_compare */
+	struct rules rules;
 };
 
 static const struct {
@@ -35,6 +27,10 @@ static const struct {
 	[THEME_DAMAGE] = { "damage", "Criminal damage and arson" },
 	[THEME_PUBLIC_ORDER] = { "public-order", "Public order" },
 	[THEME_OTHER] = { "other", "Other crime" },
+	[THEME_KNIFE_POSSESSION] = { "knife-possession",
+	    "Possession of knives" },
+	[THEME_SEXUAL] = { "sexual", "Sexual offences" },
+	[THEME_STALKING] = { "stalking", "Stalking and harassment" },
 };
 
 const char *
@@ -49,154 +45,15 @@ theme_label(unsigned theme)
 	return theme < THEMES ? words[theme].label : "?";
 }
 
-/* The theme whose word is s[0, len); E_NOTFOUND. */
-static enum err
-theme_find(uint8_t *out, const char *s, size_t len)
+enum err
+theme_parse(uint8_t *out, const char *s)
 {
 	for (uint8_t i = 0; i < THEMES; i++)
-		if (strlen(words[i].name) == len &&
-		    memcmp(words[i].name, s, len) == 0) {
+		if (strcmp(words[i].name, s) == 0) {
 			*out = i;
 			return E_OK;
 		}
 	return E_NOTFOUND;
-}
-
-enum err
-theme_parse(uint8_t *out, const char *s)
-{
-	return theme_find(out, s, strlen(s));
-}
-
-static int
-rule_compare(const void *a, const void *b)
-{
-	const struct rule *x = a, *y = b;
-
-	if (x->source != y->source)
-		return x->source < y->source ? -1 : 1;
-	return strcmp(x->code, y->code);
-}
-
-/* The words s[0, len), one space between two, as theme bits. */
-static enum err
-parse_words(uint32_t *out, const char *s, size_t len)
-{
-	uint32_t bits = 0;
-
-	for (;;) {
-		const char *space = memchr(s, ' ', len);
-		size_t n = space == NULL ? len : (size_t)(space - s);
-		uint8_t theme;
-		enum err e;
-
-		if (n == 0)
-			return E_FORMAT;
-		if ((e = theme_find(&theme, s, n)) != E_OK)
-			return e;
-		bits |= UINT32_C(1) << theme;
-		if (space == NULL)
-			break;
-		s += n + 1;
-		len -= n + 1;
-	}
-	*out = bits;
-	return E_OK;
-}
-
-/* One line "source,code,themes"; quoting is not part of the form. */
-static enum err
-parse_rule(struct rule *out, const char *s, size_t len)
-{
-	const char *first = memchr(s, ',', len), *second;
-	char source[INCIDENT_CODE] = "";
-	size_t source_len, code_len;
-	struct rule r = { 0 };
-	enum err e;
-
-	if (first == NULL || memchr(s, '"', len) || memchr(s, '\0', len))
-		return E_FORMAT;
-	source_len = (size_t)(first - s);
-	second = memchr(first + 1, ',', len - source_len - 1);
-	if (second == NULL)
-		return E_FORMAT;
-	code_len = (size_t)(second - first) - 1;
-	if (code_len == 0)
-		return E_FORMAT;
-	if (source_len >= sizeof(source) || code_len >= sizeof(r.code))
-		return E_RANGE;
-	memcpy(source, s, source_len);
-	memcpy(r.code, first + 1, code_len);
-	if ((e = source_parse(&r.source, source)) != E_OK)
-		return e;
-	if ((e = parse_words(&r.themes, second + 1,
-		 len - source_len - code_len - 2)) != E_OK)
-		return e;
-	*out = r;
-	return E_OK;
-}
-
-/* Appends *r; E_EXISTS when its code is there, E_LIMIT, E_NOMEM. */
-static enum err
-add_rule(struct themes *t, const struct rule *r)
-{
-	for (size_t i = 0; i < t->n; i++)
-		if (rule_compare(&t->rules[i], r) == 0)
-			return E_EXISTS;
-	if (t->n == RULES_MAX)
-		return E_LIMIT;
-	if (t->n == t->cap) {
-		size_t cap = t->cap == 0 ? 64 : 2 * t->cap;
-		struct rule *grown = realloc(t->rules, cap * sizeof(*grown));
-
-		if (grown == NULL)
-			return E_NOMEM;
-		t->rules = grown;
-		t->cap = cap;
-	}
-	t->rules[t->n++] = *r;
-	return E_OK;
-}
-
-/* One line of the file, without its end; *seen_header as it goes. */
-static enum err
-parse_line(struct themes *t, bool *seen_header, const char *s, size_t len)
-{
-	struct rule r;
-	enum err e;
-
-	if (len > 0 && s[len - 1] == '\r')
-		len--;
-	if (len == 0 || s[0] == '#')
-		return E_OK;
-	if (!*seen_header) {
-		if (len != strlen(HEADER) || memcmp(s, HEADER, len) != 0)
-			return E_FORMAT;
-		*seen_header = true;
-		return E_OK;
-	}
-	if ((e = parse_rule(&r, s, len)) != E_OK)
-		return e;
-	return add_rule(t, &r);
-}
-
-/* Every line of text[0, len) into t, in file order. */
-static enum err
-parse_lines(struct themes *t, const char *text, size_t len, size_t *line)
-{
-	bool seen_header = false;
-	size_t at = 0;
-	enum err e;
-
-	for (*line = 1; at < len; ++*line) {
-		const char *end = memchr(text + at, '\n', len - at);
-		size_t n = end == NULL ? len - at : (size_t)(end - text) - at;
-
-		if ((e = parse_line(t, &seen_header, text + at, n)) != E_OK)
-			return e;
-		at += n + 1;
-	}
-	return t->n == 0 ? E_FORMAT : E_OK;
 }
 
 enum err
@@ -205,13 +62,13 @@ themes_parse(struct themes **out, const char *text, size_t len, size_t *line)
 	struct themes *t = calloc(1, sizeof(*t));
 	enum err e;
 
+	*line = 1;
 	if (t == NULL)
 		return E_NOMEM;
-	if ((e = parse_lines(t, text, len, line)) != E_OK) {
+	if ((e = rules_read(&t->rules, text, len, line)) != E_OK) {
 		themes_free(t);
 		return e;
 	}
-	qsort(t->rules, t->n, sizeof(*t->rules), rule_compare);
 	*out = t;
 	return E_OK;
 }
@@ -221,38 +78,216 @@ themes_free(struct themes *t)
 {
 	if (t == NULL)
 		return;
-	free(t->rules);
+	rules_finish(&t->rules);
 	free(t);
+}
+
+const char *
+themes_name(const struct themes *t)
+{
+	return t->rules.name;
+}
+
+const char *
+themes_version(const struct themes *t)
+{
+	return t->rules.version;
+}
+
+const char *
+themes_text(const struct themes *t, unsigned theme)
+{
+	return theme < THEMES ? t->rules.texts[theme] : "";
+}
+
+/* Deciding --------------------------------------------------------------- */
+
+/* Is that number among the bits?  Of no fact that there is: never. */
+static bool
+has(uint16_t bits, unsigned n)
+{
+	return n < 16 && (bits >> n & 1) != 0;
+}
+
+static bool
+fits(const struct rule *r, unsigned weapon, unsigned victim, unsigned setting)
+{
+	return has(r->weapons, weapon) && has(r->victims, victim) &&
+	       has(r->settings, setting);
+}
+
+/* The first pattern that is not before key. */
+static size_t
+lower_bound(const struct rules *t, const struct pattern *key)
+{
+	size_t low = 0, high = t->n_patterns;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (rules_compare(&t->patterns[mid], key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Adds the themes of the rules for that pattern that fit k; *known as any is
+ * for its source. */
+static void
+add_fitting(uint32_t *themes, bool *known, const struct rules *t,
+    const struct pattern *key, const struct kind *k)
+{
+	for (size_t i = lower_bound(t, key);
+	     i < t->n_patterns && rules_compare(&t->patterns[i], key) == 0;
+	     i++) {
+		const struct rule *r = &t->rules[t->patterns[i].rule];
+
+		if ((r->sources & k->source) == 0)
+			continue;
+		*known = true;
+		if (fits(r, k->weapon, k->victim, k->setting))
+			*themes |= r->themes;
+	}
+}
+
+static void
+decide(
+    uint32_t *themes, bool *known, const struct rules *t, const struct kind *k)
+{
+	struct pattern key = { .exact = true };
+	size_t len = strnlen(k->code, sizeof(k->code));
+
+	*themes = 0;
+	*known = false;
+	if (len == sizeof(k->code) || !rules_list(t, &key.list, k->codelist))
+		return;
+	memcpy(key.text, k->code, len);
+	add_fitting(themes, known, t, &key, k);
+	key.exact = false;
+	for (size_t n = len + 1; n-- > 0;) { /* from the longest prefix */
+		key.text[n] = '\0';
+		if ((t->lengths >> n & 1) != 0)
+			add_fitting(themes, known, t, &key, k);
+	}
 }
 
 uint32_t
 themes_of(const struct themes *t, const struct kind *k)
 {
-	struct rule key = { .source = k->source };
-	const struct rule *r;
+	uint32_t themes;
+	bool known;
 
-	memcpy(key.code, k->code, sizeof(key.code));
-	r = bsearch(&key, t->rules, t->n, sizeof(key), rule_compare);
-	return r == NULL ? 0 : r->themes;
+	decide(&themes, &known, &t->rules, k);
+	return themes;
 }
 
 bool
 themes_know(const struct themes *t, const struct kind *k)
 {
-	return themes_of(t, k) != 0;
+	uint32_t themes;
+	bool known;
+
+	decide(&themes, &known, &t->rules, k);
+	return known;
+}
+
+/* Multiplicity ----------------------------------------------------------- */
+
+struct chain { /* of prefixes, each of which the next starts with */
+	size_t depth;
+	struct link {
+		const struct pattern *prefix;
+		uint32_t themes[FACTS]; /* of it and all before it */
+	} links[INCIDENT_CODE];
+};
+
+/* Takes from the chain what p does not start with. */
+static void
+shorten(struct chain *c, const struct pattern *p)
+{
+	while (c->depth > 0) {
+		const struct pattern *last = c->links[c->depth - 1].prefix;
+
+		if (last->list == p->list &&
+		    strncmp(last->text, p->text, strlen(last->text)) == 0)
+			return;
+		c->depth--;
+	}
+}
+
+/* Adds the asked themes of a rule by the facts that fit it. */
+static void
+add_themes(uint32_t themes[FACTS], const struct rule *r, uint32_t asked)
+{
+	size_t i = 0;
+
+	if ((r->themes & asked) == 0)
+		return;
+	for (unsigned w = 0; w < WEAPONS; w++)
+		for (unsigned v = 0; v < VICTIMS; v++)
+			for (unsigned s = 0; s < SETTINGS; s++, i++)
+				if (fits(r, w, v, s))
+					themes[i] |= r->themes & asked;
+}
+
+static unsigned
+most_of(const uint32_t themes[FACTS])
+{
+	unsigned most = 0;
+
+	for (size_t i = 0; i < FACTS; i++) {
+		unsigned n = (unsigned)__builtin_popcount(themes[i]);
+
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+/* The multiplicity for one source. */
+static unsigned
+multiplicity(
+    const struct rules *t, struct chain *c, uint32_t source, uint32_t asked)
+{
+	unsigned most = 0;
+
+	c->depth = 0;
+	for (size_t i = 0, end; i < t->n_patterns; i = end) {
+		const struct pattern *p = &t->patterns[i];
+		struct link here = { .prefix = p };
+		unsigned n;
+
+		end = rules_end(t, i);
+		shorten(c, p);
+		if (c->depth > 0)
+			memcpy(here.themes, c->links[c->depth - 1].themes,
+			    sizeof(here.themes));
+		for (size_t k = i; k < end; k++) {
+			const struct rule *r = &t->rules[t->patterns[k].rule];
+
+			if ((r->sources & source) != 0)
+				add_themes(here.themes, r, asked);
+		}
+		n = most_of(here.themes);
+		most = n > most ? n : most;
+		if (!p->exact)
+			c->links[c->depth++] = here;
+	}
+	return most;
 }
 
 unsigned
 themes_multiplicity(const struct themes *t, uint32_t sources, uint32_t asked)
 {
+	struct chain c; /* 70 kB */
 	unsigned most = 1;
 
-	for (size_t i = 0; i < t->n; i++) {
-		uint32_t both = t->rules[i].themes & asked;
-		unsigned n = (unsigned)__builtin_popcount(both);
+	for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1)
+		if ((sources & bit) != 0) {
+			unsigned n = multiplicity(&t->rules, &c, bit, asked);
 
-		if ((t->rules[i].source & sources) != 0 && n > most)
-			most = n;
-	}
+			most = n > most ? n : most;
+		}
 	return most;
 }

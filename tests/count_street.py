@@ -29,6 +29,7 @@ EMPTY = set("the a on or near at in of by off and outside inside opposite "
             "junction next to from with".split())
 NOBODY = {"", "NULL", "NONE", "UNKNOWN", "NOTKNOWN", "NK", "NA",
           "0000000000", "9999999999"}
+LISTS = {"police.uk", "istv"}
 LSOA = re.compile(r"[A-Z][0-9]{8}")
 
 
@@ -43,11 +44,15 @@ def text_of(path):
 
 
 def rules():
-    """{(source, code): [theme, ...]}"""
-    lines = [line for line in text_of(DATA / "rules/themes.csv")
-             if not line.startswith("#")]
-    return {(r["source"], r["code"]): r["themes"].split()
-            for r in csv.DictReader(lines)}
+    """{(source, code): [theme, ...]} of the lists police.uk and istv, without
+    what looks at weapon, victim or setting: their files tell none"""
+    found = defaultdict(list)
+    for r in csv.reader(text_of(DATA / "rules/themes.csv")):
+        if r[:1] == ["rule"] and r[2] in LISTS and r[4:7] == [""] * 3:
+            for source in r[1].split(";"):
+                for code in r[3].split(";"):
+                    found[source, code] += r[7].split(";") if r[7] else []
+    return dict(found)
 
 
 def geography(geo, forces):

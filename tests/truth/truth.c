@@ -230,22 +230,23 @@ static const struct {
 	{ "laplace", ask_laplace } };
 
 /* Robbery is violence and theft, too: a record counts in up to three. */
+#define POLICE "rule,police.crime,police.uk,"
 static const char overlapping_rules[] =
-    "source,code,themes\n"
-    "police.asb,Anti-social behaviour,asb\n"
-    "police.crime,Bicycle theft,theft\n"
-    "police.crime,Burglary,burglary theft\n"
-    "police.crime,Criminal damage and arson,damage\n"
-    "police.crime,Drugs,drugs\n"
-    "police.crime,Other crime,other\n"
-    "police.crime,Other theft,theft\n"
-    "police.crime,Possession of weapons,possession\n"
-    "police.crime,Public order,public-order\n"
-    "police.crime,Robbery,robbery theft violence\n"
-    "police.crime,Shoplifting,theft\n"
-    "police.crime,Theft from the person,theft\n"
-    "police.crime,Vehicle crime,theft\n"
-    "police.crime,Violence and sexual offences,violence\n";
+    "rules,overlapping,1\n"
+    "theme,violence,v\ntheme,asb,a\ntheme,theft,t\ntheme,robbery,r\n"
+    "theme,burglary,b\ntheme,possession,p\ntheme,drugs,d\ntheme,damage,c\n"
+    "theme,public-order,o\ntheme,other,x\n"
+    "list,police.uk,codes/police.uk.csv\n"
+    "rule,police.asb,police.uk,Anti-social behaviour,,,,asb\n" POLICE
+    "Bicycle theft;Other theft;Shoplifting,,,,theft\n" POLICE
+    "Theft from the person;Vehicle crime,,,,theft\n" POLICE
+    "Burglary,,,,burglary;theft\n" POLICE
+    "Criminal damage and arson,,,,damage\n" POLICE "Drugs,,,,drugs\n" POLICE
+    "Other crime,,,,other\n" POLICE
+    "Possession of weapons,,,,possession\n" POLICE
+    "Public order,,,,public-order\n" POLICE
+    "Robbery,,,,robbery;theft;violence\n" POLICE
+    "Violence and sexual offences,,,,violence\n";
 
 /* One run ----------------------------------------------------------------- */
 

@@ -30,14 +30,17 @@ static struct areas *areas;
 static struct themes *rules;
 
 /* Codes as put() makes them: "c" and the themes meant, in hexadecimal. */
-static const char today[] = "source,code,themes\n"
-			    "police.crime,c1,violence\n"
-			    "police.crime,c40,knife\n"
-			    "police.crime,c41,violence knife\n"
-			    "police.asb,c2,asb\n"
-			    "nhs.ed,c1,violence\n"
-			    "nhs.ed,c2,asb\n"
-			    "nhs.ed,c41,violence knife\n";
+#define HEAD                                                           \
+	"rules,test,1\ntheme,violence,v\ntheme,knife,k\ntheme,asb,a\n" \
+	"list,police.uk,p\nlist,istv,i\n"
+static const char today[] =
+    HEAD "rule,police.crime,police.uk,c1,,,,violence\n"
+	 "rule,police.crime,police.uk,c40,,,,knife\n"
+	 "rule,police.crime,police.uk,c41,,,,violence;knife\n"
+	 "rule,police.asb,police.uk,c2,,,,asb\n"
+	 "rule,nhs.ed,istv,c1,,,,violence\n"
+	 "rule,nhs.ed,istv,c2,,,,asb\n"
+	 "rule,nhs.ed,istv,c41,,,,violence;knife\n";
 
 static enum err
 at_now(void *ctx, uint64_t *utc_s)
@@ -278,10 +281,10 @@ test_a_record_counts_in_no_more_themes_than_are_charged(void **state)
 static void
 test_records_count_by_the_rules_of_the_question(void **state)
 {
-	static const char next[] = "source,code,themes\n"
-				   "police.crime,c1,knife\n"
-				   "police.crime,c2,violence\n"
-				   "nhs.ed,c1,violence\n";
+	static const char next[] =
+	    HEAD "rule,police.crime,police.uk,c1,,,,knife\n"
+		 "rule,police.crime,police.uk,c2,,,,violence\n"
+		 "rule,nhs.ed,istv,c1,,,,violence\n";
 	struct question q = question();
 	size_t line;
 

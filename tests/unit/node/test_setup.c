@@ -333,8 +333,9 @@ count_record(void *ctx, const struct incident *i)
 static unsigned
 seen_at(struct world *w, uint64_t as_of_s)
 {
-	static const char rules[] = "source,code,themes\n"
-				    "police.crime,Robbery,robbery\n";
+	static const char rules[] =
+	    "rules,test,1\ntheme,robbery,r\nlist,police.uk,p\n"
+	    "rule,police.crime,police.uk,Robbery,,,,robbery\n";
 	struct themes *t;
 	struct store *s;
 	char path[128];

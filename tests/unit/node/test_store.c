@@ -25,9 +25,12 @@ static struct themes *rules;
 static int
 set_up(void **state)
 {
-	static const char text[] = "source,code,themes\n"
-				   "police.crime,knife,knife\n"
-				   "nhs.ed,knife,violence knife\n";
+	static const char text[] =
+	    "rules,test,1\n"
+	    "theme,violence,v\ntheme,knife,k\n"
+	    "list,police.uk,p\nlist,istv,i\n"
+	    "rule,police.crime,police.uk,knife,,,,knife\n"
+	    "rule,nhs.ed,istv,knife,,,,violence;knife\n";
 	size_t line;
 
 	(void)state;
