@@ -50,7 +50,9 @@
 	X(REPORT_OUTLINE, "area-by-outline", "without a published code"  \
 	    " that is known: the LSOA by its outline")                   \
 	X(REPORT_VINTAGE, "lsoa-2021", "with an LSOA 2021 code, counted" \
-	    " in that of 2011")
+	    " in that of 2011")                                          \
+	X(REPORT_WORD, "unknown-word", "with a word, an age or a date"   \
+	    " recorded that is not understood: taken as not said")
 /* clang-format on */
 
 enum report_reason {
