@@ -78,19 +78,25 @@ static void
 warn_stated(struct explain *x)
 {
 	const struct question *q = &x->query->q;
+	const struct themes *rules;
 	uint32_t asked = 0;
 	struct price price;
 	char text[PLAIN_NUMBER];
 
 	for (uint16_t i = 0; i < q->n_themes; i++)
 		asked |= 1U << q->themes[i];
-	if (memcmp(q->rules_hash, x->ground->rules_hash, QUERY_ID) != 0)
+	if ((rules = ground_rules(x->ground, q->rules_hash)) == NULL)
 		warn(x, "the query names other theme rules than those in your "
 			"data folder; a node refuses other rules than its own");
-	else if (themes_multiplicity(x->ground->themes, q->sources, asked) >
-		 q->k)
+	else if (themes_multiplicity(rules, q->sources, asked) > q->k)
 		warn(x, "a record can count in more of the themes than the "
 			"query says; nodes will refuse");
+	for (uint16_t i = 0; i < q->n_themes && rules != NULL; i++)
+		if (*themes_text(rules, q->themes[i]) == '\0')
+			warn(x,
+			    "the theme rules know no %s: nothing will count "
+			    "as that",
+			    theme_text(q->themes[i]));
 	if (q->geo != GEO_GRID &&
 	    memcmp(q->areas_hash, x->ground->areas_hash, QUERY_ID) != 0)
 		warn(x, "the query names other areas than those in your data "

@@ -179,6 +179,12 @@ ground_free(struct ground *g)
 	free(g);
 }
 
+const struct themes *
+ground_rules(const struct ground *g, const uint8_t hash[HASH_BYTES])
+{
+	return memcmp(hash, g->rules_hash, HASH_BYTES) == 0 ? g->themes : NULL;
+}
+
 /* A property of the i-th boundary; "" when it has none. */
 static const char *
 property(const struct ground *g, size_t i, const char *key)

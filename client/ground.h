@@ -43,6 +43,11 @@ enum err ground_load(
     struct ground **out, const char *dir, char fault[GROUND_FAULT]) MUST_USE;
 void ground_free(struct ground *g);
 
+/* ground_rules: the theme rules of that hash; NULL: those of the folder are
+ * others. */
+const struct themes *ground_rules(
+    const struct ground *g, const uint8_t hash[HASH_BYTES]);
+
 /*
  * ground_force: the code of the police force area that text names, by its code
  * or its name, case ignored.  *near is the name that was probably meant, or

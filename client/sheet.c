@@ -64,15 +64,36 @@ static json_t *
 json_themes(const struct explain *x)
 {
 	const struct question *q = &x->query->q;
+	const struct themes *rules = ground_rules(x->ground, q->rules_hash);
 	json_t *list = json_array();
 
-	for (uint16_t i = 0; i < q->n_themes; i++)
-		json_array_append_new(
-		    list, json_pack("{s:s, s:s, s:o}", "theme",
-			      theme_text(q->themes[i]), "label",
-			      theme_label(q->themes[i]), "expected_per_cell",
-			      json_mean(x, 0, i)));
+	for (uint16_t i = 0; i < q->n_themes; i++) {
+		json_t *o = json_pack("{s:s, s:s, s:o}", "theme",
+		    theme_text(q->themes[i]), "label",
+		    theme_label(q->themes[i]), "expected_per_cell",
+		    json_mean(x, 0, i));
+
+		json_object_set_new(o, "text",
+		    rules == NULL
+			? json_null()
+			: json_string(themes_text(rules, q->themes[i])));
+		json_array_append_new(list, o);
+	}
 	return list;
+}
+
+/* Name and version are null where the rules are not those at hand. */
+static json_t *
+json_rules(const struct explain *x)
+{
+	const uint8_t *hash = x->query->q.rules_hash;
+	const struct themes *rules = ground_rules(x->ground, hash);
+	char hex[HEX_LEN(QUERY_ID)];
+
+	hex_text(hex, hash, QUERY_ID);
+	return json_pack("{s:s?, s:s?, s:s}", "name",
+	    rules == NULL ? NULL : themes_name(rules), "version",
+	    rules == NULL ? NULL : themes_version(rules), "sha256", hex);
 }
 
 static json_t *
@@ -280,6 +301,7 @@ sheet_json(const struct explain *x)
 	json_object_set_new(o, "researcher", json_string(query->researcher.s));
 	json_object_set_new(o, "sources", json_sources(q));
 	json_object_set_new(o, "themes", json_themes(x));
+	json_object_set_new(o, "rules", json_rules(x));
 	json_object_set_new(o, "months", json_string(months));
 	json_object_set_new(o, "per", json_string(per_word(q)));
 	json_object_set_new(o, "geography", json_geography(q));

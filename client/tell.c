@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "client/outlook.h"
 #include "client/plain.h"
 #include "client/where.h"
@@ -118,6 +119,48 @@ when_words(const struct question *q)
 		   : "one number for each month";
 }
 
+/* Which rules say what counts: by name, or by hash where they are others than
+ * those at hand. */
+static void
+tell_rules(const struct explain *x, FILE *out)
+{
+	const uint8_t *hash = x->query->q.rules_hash;
+	const struct themes *rules = ground_rules(x->ground, hash);
+	char name[THEMES_NAME], version[THEMES_NAME], hex[HEX_LEN(QUERY_ID)];
+
+	label(out, "Rules");
+	if (rules == NULL) {
+		hex_text(hex, hash, QUERY_ID);
+		fprintf(out, "not those in your data folder; SHA-256\n");
+		label(out, "");
+		fprintf(out, "%s\n", hex);
+		return;
+	}
+	plain_words(name, sizeof(name), themes_name(rules));
+	plain_words(version, sizeof(version), themes_version(rules));
+	fprintf(out, "%s, version %s\n", name, version);
+}
+
+/* What each theme asked means, in the words of the rules. */
+static void
+tell_meaning(const struct explain *x, FILE *out)
+{
+	const struct question *q = &x->query->q;
+	const struct themes *rules = ground_rules(x->ground, q->rules_hash);
+	char text[THEMES_WORDS], head[40];
+
+	if (rules == NULL)
+		return;
+	fputs("\nWhat the rules count\n", out);
+	for (uint16_t i = 0; i < q->n_themes; i++) {
+		snprintf(
+		    head, sizeof(head), "  %s: ", theme_text(q->themes[i]));
+		plain_words(
+		    text, sizeof(text), themes_text(rules, q->themes[i]));
+		plain_wrap(out, head, text);
+	}
+}
+
 static void
 tell_what(const struct explain *x, FILE *out)
 {
@@ -132,6 +175,7 @@ tell_what(const struct explain *x, FILE *out)
 		fprintf(out, "%s (%s)\n", theme_label(q->themes[i]),
 		    theme_text(q->themes[i]));
 	}
+	tell_rules(x, out);
 	plain_months(months, q->first_month, q->n_months);
 	label(out, "When");
 	fprintf(out, "%s, %s\n", months, when_words(q));
@@ -303,6 +347,7 @@ tell_query(const struct explain *x, FILE *out)
 	tell_what(x, out);
 	tell_times(x, out);
 	tell_nodes(x, out);
+	tell_meaning(x, out);
 	tell_losses(x, out);
 	outlook_tell(x, out);
 	if (x->n_warnings > 0) {

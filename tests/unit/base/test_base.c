@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/rd.h"
+#include "base/utf8.h"
 #include "base/wr.h"
 
 static void
@@ -236,6 +237,57 @@ keep_line(void *ctx, enum log_level level, const char *line)
 	strcpy(ctx, line);
 }
 
+/* RFC 3629, section 4: shortest forms, no surrogates, nothing past U+10FFFF. */
+static void
+test_utf8_is_one_character_or_none(void **state)
+{
+	static const struct {
+		const char *s;
+		size_t len;
+	} cases[] = {
+		{ "a", 1 },
+		{ "~", 1 },
+		{ " ", 1 },
+		{ "\xc2\xa3", 2 },         /* U+00A3 */
+		{ "\xdf\xbf", 2 },         /* U+07FF */
+		{ "\xe0\xa0\x80", 3 },     /* U+0800 */
+		{ "\xed\x9f\xbf", 3 },     /* U+D7FF */
+		{ "\xef\xbf\xbf", 3 },     /* U+FFFF */
+		{ "\xf0\x90\x80\x80", 4 }, /* U+10000 */
+		{ "\xf4\x8f\xbf\xbf", 4 }, /* U+10FFFF */
+		{ "", 0 },
+		{ "\n", 0 },
+		{ "\x1b", 0 },
+		{ "\x7f", 0 },
+		{ "\x80", 0 },
+		{ "\xc2\x80", 0 }, /* a C1 control */
+		{ "\xc2\x9f", 0 },
+		{ "\xc1\xbf", 0 }, /* overlong */
+		{ "\xe0\x9f\xbf", 0 },
+		{ "\xf0\x8f\xbf\xbf", 0 },
+		{ "\xed\xa0\x80", 0 }, /* a surrogate */
+		{ "\xf4\x90\x80\x80", 0 },
+		{ "\xf5\x80\x80\x80", 0 },
+		{ "\xff", 0 },
+		{ "\xc2", 0 }, /* cut */
+		{ "\xe2\x82", 0 },
+		{ "\xf0\x90\x80", 0 },
+		{ "\xe2\x82"
+		  "a",
+		    0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *exact = strdup(cases[i].s); /* ASan sees overreads */
+
+		assert_non_null(exact);
+		if (utf8_len(exact) != cases[i].len)
+			fail_msg("case %zu: %zu", i, utf8_len(exact));
+		free(exact);
+	}
+}
+
 static void
 test_a_log_line_is_one_line(void **state)
 {
@@ -264,6 +316,7 @@ main(void)
 		cmocka_unit_test(test_whole_numbers_are_bounded),
 		cmocka_unit_test(test_base64_has_one_text_per_value),
 		cmocka_unit_test(test_hex_refuses_what_it_did_not_write),
+		cmocka_unit_test(test_utf8_is_one_character_or_none),
 		cmocka_unit_test(test_a_log_line_is_one_line),
 	};
 

@@ -468,6 +468,62 @@ test_json_says_the_same(void **state)
 	json_decref(o);
 }
 
+/* tell_query in words; the caller's. */
+static char *
+told(const struct explain *x)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	tell_query(x, f);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+static const char *
+string_in(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+/* Who signs sees what is counted, in words, and under which rules. */
+static void
+test_rules_are_named_with_their_words(void **state)
+{
+	struct explain x = explain_of("themes: [violence, vawg]", NULL);
+	json_t *o = sheet_json(&x), *rules = json_object_get(o, "rules");
+	json_t *vawg = json_array_get(json_object_get(o, "themes"), 1);
+	char *text = told(&x);
+
+	(void)state;
+	assert_string_equal(string_in(rules, "name"), "Ward themes");
+	assert_string_equal(string_in(rules, "version"), "2");
+	assert_int_equal(strlen(string_in(rules, "sha256")), 64);
+	assert_non_null(
+	    strstr(string_in(vawg, "text"), "no definition in law"));
+	assert_non_null(strstr(text, "Ward themes, version 2"));
+	assert_non_null(strstr(text, "vawg: Violence against the person"));
+	json_decref(o);
+	free(text);
+
+	query.q.rules_hash[0] ^= 1;
+	assert_int_equal(explain_make(&x, &query, roster, ground), E_OK);
+	o = sheet_json(&x);
+	text = told(&x);
+	rules = json_object_get(o, "rules");
+	vawg = json_array_get(json_object_get(o, "themes"), 1);
+	assert_true(json_is_null(json_object_get(rules, "name")));
+	assert_true(json_is_null(json_object_get(rules, "version")));
+	assert_true(json_is_null(json_object_get(vawg, "text")));
+	assert_null(strstr(text, "Ward themes"));
+	assert_null(strstr(text, "What the rules count"));
+	assert_non_null(strstr(text, string_in(rules, "sha256")));
+	json_decref(o);
+	free(text);
+}
+
 static void
 test_foreign_words_cannot_steer_the_terminal(void **state)
 {
@@ -550,6 +606,7 @@ main(void)
 		    test_thin_cells_are_warned_of_with_a_coarser_question),
 		cmocka_unit_test(test_what_nodes_will_refuse_is_warned_of),
 		cmocka_unit_test(test_json_says_the_same),
+		cmocka_unit_test(test_rules_are_named_with_their_words),
 		cmocka_unit_test(test_foreign_words_cannot_steer_the_terminal),
 		cmocka_unit_test(test_figures_are_short),
 	};
