@@ -1,9 +1,24 @@
 /*
  * model/boundary.h -- which area a point lies in, by shipped outlines.
  *
- * The outlines are generalised: they give another LSOA than the published one
- * for 2.5-4.5 % of the police's points, so a published code always goes first
- * (node/place).
+ * The table, data/boundaries/lsoa11.bin, is what tools/boundaries.py makes of
+ * the outlines beside it; integers are big-endian:
+ *
+ *	"WARDOUT1"  areas: 4 bytes
+ *	each area:  code: 9 bytes and NUL   rings: 2 bytes
+ *	each ring:  corners: 2 bytes, >= 3  first east, north: 3 bytes each
+ *	            every further corner: steps east and north from the one
+ *	            before, each in at most three bytes of seven bits, the
+ *	            lowest first, the sign in the lowest bit
+ *
+ * in whole metres, EPSG:27700; areas strictly rising by code; a ring closes
+ * itself, and a hole is a ring as any.  Neighbours share their edges, so a
+ * point on one belongs to exactly one of them.
+ *
+ * The outlines are generalised: of 966,574 points that 12 forces published for
+ * 2021, 96.2 % (93-97.5 % by force) lie in the LSOA that was published with
+ * them, 0.05 % in none: a published code always goes first (node/place).
+ * `python3 tests/check_outlines.py FILE...` measures it.
  */
 #ifndef MODEL_BOUNDARY_H
 #define MODEL_BOUNDARY_H
@@ -12,6 +27,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+
+#define BOUNDARY_BYTES (16U << 20) /* of a table, at most */
 
 struct boundary; /* opaque */
 

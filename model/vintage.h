@@ -2,7 +2,9 @@
  * model/vintage.h -- LSOA codes of 2021 as codes of 2011.
  *
  * Source: data/areas/lsoa21.csv, "code,lsoa11": every LSOA 2021 whose code is
- * not one of 2011, and the LSOA 2011 that holds its centre.
+ * not one of 2011, and the LSOA 2011, of those that ended, that holds its
+ * centre.  The parts of one that was split fall together again; of those that
+ * were merged one has all records and the others have none.
  */
 #ifndef MODEL_VINTAGE_H
 #define MODEL_VINTAGE_H

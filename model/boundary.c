@@ -1,0 +1,320 @@
+/*
+ * The corners are unpacked once, 8 bytes each; squares of 1 km list the areas
+ * whose rectangle touches them.  A point is looked for in those of its square,
+ * two on average once their rectangles have been asked.
+ */
+#include "model/boundary.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rd.h"
+#include "model/grid.h"
+
+#define MAGIC "WARDOUT1"
+#define AREAS_MAX 65536
+#define CODE 10               /* bytes of a code with its NUL */
+#define EXTENT 65536          /* metres: no area is wider or higher */
+#define LISTED_MAX (1U << 22) /* areas in all squares together */
+#define SQUARE 1000           /* metres */
+#define COLS (GRID_EAST_MAX / SQUARE)
+#define ROWS (GRID_NORTH_MAX / SQUARE)
+#define SQUARES (COLS * ROWS)
+
+struct corner {
+	int32_t east, north;
+};
+
+struct outline {
+	const char *code;    /* in the table */
+	uint32_t rings, end; /* of boundary.ring_ends: [rings, end) */
+	int32_t w, s, e, n;  /* the rectangle, its edges included */
+};
+
+struct boundary {
+	struct outline *areas; /* [n_areas], strictly rising by code */
+	struct corner *corners;
+	uint32_t *ring_ends; /* where in corners the ring ends; it starts where
+			      * the one before ends */
+	uint32_t *squares;   /* [SQUARES + 1]: where in listed each starts */
+	uint16_t *listed;    /* numbers of areas */
+	uint32_t n_areas, n_corners, n_rings;
+};
+
+/* Reading ---------------------------------------------------------------- */
+
+/* Seven bits a byte, the lowest first, in at most three; the sign is the lowest
+ * bit. */
+static int32_t
+rd_step(struct rd *r)
+{
+	uint32_t n = 0;
+
+	for (unsigned shift = 0; shift < 21; shift += 7) {
+		uint32_t b = rd_u8(r);
+
+		n |= (b & 127) << shift;
+		if (b < 128)
+			return (n & 1) == 0 ? (int32_t)(n >> 1)
+					    : -(int32_t)(n >> 1) - 1;
+	}
+	r->err = E_FORMAT;
+	return 0;
+}
+
+static uint32_t
+rd_be24(struct rd *r)
+{
+	uint32_t high = rd_u8(r);
+
+	return high << 16 | rd_be16(r);
+}
+
+static bool
+on_grid(struct corner c)
+{
+	return c.east >= 0 && c.east < GRID_EAST_MAX && c.north >= 0 &&
+	       c.north < GRID_NORTH_MAX;
+}
+
+/* Appends a corner of the area o. */
+static void
+add_corner(struct boundary *b, struct outline *o, struct corner c)
+{
+	b->corners[b->n_corners++] = c;
+	if (c.east < o->w)
+		o->w = c.east;
+	if (c.east > o->e)
+		o->e = c.east;
+	if (c.north < o->s)
+		o->s = c.north;
+	if (c.north > o->n)
+		o->n = c.north;
+}
+
+/* A ring of the area o. */
+static enum err
+read_ring(struct boundary *b, struct outline *o, struct rd *r)
+{
+	uint32_t n = rd_be16(r);
+	struct corner c;
+
+	c.east = (int32_t)rd_be24(r);
+	c.north = (int32_t)rd_be24(r);
+	if (r->err != E_OK || n < 3 || !on_grid(c))
+		return E_FORMAT;
+	add_corner(b, o, c);
+	for (uint32_t i = 1; i < n; i++) {
+		c.east += rd_step(r);
+		c.north += rd_step(r);
+		if (r->err != E_OK || !on_grid(c))
+			return E_FORMAT;
+		add_corner(b, o, c);
+	}
+	b->ring_ends[b->n_rings++] = b->n_corners;
+	return E_OK;
+}
+
+static bool
+code_good(const uint8_t *s)
+{
+	if (s[0] < 'A' || s[0] > 'Z' || s[CODE - 1] != '\0')
+		return false;
+	for (size_t i = 1; i < CODE - 1; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+	return true;
+}
+
+/* The next area. */
+static enum err
+read_area(struct boundary *b, struct rd *r)
+{
+	const uint8_t *code = rd_view(r, CODE);
+	uint32_t rings = rd_be16(r);
+	struct outline *o = &b->areas[b->n_areas];
+	enum err e;
+
+	if (r->err != E_OK || rings == 0 || !code_good(code))
+		return E_FORMAT;
+	*o = (struct outline){ (const char *)code, b->n_rings, b->n_rings,
+		INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN };
+	if (b->n_areas > 0 && strcmp(o[-1].code, o->code) >= 0)
+		return E_FORMAT;
+	for (uint32_t i = 0; i < rings; i++)
+		if ((e = read_ring(b, o, r)) != E_OK)
+			return e;
+	if (o->e - o->w >= EXTENT || o->n - o->s >= EXTENT)
+		return E_FORMAT;
+	o->end = b->n_rings;
+	b->n_areas++;
+	return E_OK;
+}
+
+/* Room for any n areas of len bytes: a corner takes two at least, a ring of
+ * three corners twelve. */
+static enum err
+make_room(struct boundary *b, size_t n, size_t len)
+{
+	b->areas = calloc(n, sizeof(*b->areas));
+	b->corners = malloc((len / 2 + 1) * sizeof(*b->corners));
+	b->ring_ends = malloc((len / 12 + 1) * sizeof(*b->ring_ends));
+	b->squares = calloc(SQUARES + 1, sizeof(*b->squares));
+	return b->areas == NULL || b->corners == NULL || b->ring_ends == NULL ||
+		       b->squares == NULL
+		   ? E_NOMEM
+		   : E_OK;
+}
+
+static enum err
+read_all(struct boundary *b, const uint8_t *bytes, size_t len)
+{
+	struct rd r = rd_over(bytes, len);
+	const uint8_t *magic = rd_view(&r, strlen(MAGIC));
+	uint32_t n = rd_be32(&r);
+	enum err e;
+
+	if (r.err != E_OK || memcmp(magic, MAGIC, strlen(MAGIC)) != 0 ||
+	    n == 0 || n > AREAS_MAX || len > BOUNDARY_BYTES)
+		return E_FORMAT;
+	if ((e = make_room(b, n, len)) != E_OK)
+		return e;
+	for (uint32_t i = 0; i < n; i++)
+		if ((e = read_area(b, &r)) != E_OK)
+			return e;
+	return rd_end(&r) == E_OK ? E_OK : E_FORMAT;
+}
+
+/* Squares ---------------------------------------------------------------- */
+
+/* Calls each(b, square, area) for the squares that the area touches. */
+static void
+for_squares(struct boundary *b, uint32_t area,
+    void (*each)(struct boundary *b, uint32_t square, uint32_t area))
+{
+	const struct outline *o = &b->areas[area];
+
+	for (int32_t row = o->s / SQUARE; row <= o->n / SQUARE; row++)
+		for (int32_t col = o->w / SQUARE; col <= o->e / SQUARE; col++)
+			each(b, (uint32_t)(row * COLS + col), area);
+}
+
+static void
+count_one(struct boundary *b, uint32_t square, uint32_t area)
+{
+	(void)area;
+	b->squares[square]++;
+}
+
+/* squares[i] is where i ends when the last of its areas goes in first. */
+static void
+list_one(struct boundary *b, uint32_t square, uint32_t area)
+{
+	b->listed[--b->squares[square]] = (uint16_t)area;
+}
+
+/* Fills squares and listed, each square's areas rising. */
+static enum err
+list_areas(struct boundary *b)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < b->n_areas; i++)
+		for_squares(b, i, count_one);
+	for (uint32_t i = 0; i <= SQUARES; i++) {
+		total += b->squares[i];
+		b->squares[i] = (uint32_t)total;
+		if (total > LISTED_MAX)
+			return E_FORMAT;
+	}
+	if ((b->listed = malloc((size_t)total * sizeof(*b->listed))) == NULL)
+		return E_NOMEM;
+	for (uint32_t i = b->n_areas; i-- > 0;)
+		for_squares(b, i, list_one);
+	return E_OK;
+}
+
+enum err
+boundary_parse(struct boundary **out, const uint8_t *bytes, size_t len)
+{
+	struct boundary *b = calloc(1, sizeof(*b));
+	enum err e;
+
+	if (b == NULL)
+		return E_NOMEM;
+	if ((e = read_all(b, bytes, len)) != E_OK ||
+	    (e = list_areas(b)) != E_OK) {
+		boundary_free(b);
+		return e;
+	}
+	*out = b;
+	return E_OK;
+}
+
+void
+boundary_free(struct boundary *b)
+{
+	if (b == NULL)
+		return;
+	free(b->areas);
+	free(b->corners);
+	free(b->ring_ends);
+	free(b->squares);
+	free(b->listed);
+	free(b);
+}
+
+/* Points ----------------------------------------------------------------- */
+
+/* Does the edge from a to b lie east of p, by a ray that goes there?  A corner
+ * belongs to the edge above it, and a point on an edge lies not west of it: so
+ * says either of two areas that share the edge, whichever way they walk. */
+static bool
+crosses(struct corner a, struct corner b, struct corner p)
+{
+	int64_t side;
+
+	if ((a.north > p.north) == (b.north > p.north))
+		return false;
+	side = (int64_t)(b.east - a.east) * (p.north - a.north) -
+	       (int64_t)(p.east - a.east) * (b.north - a.north);
+	return b.north > a.north ? side > 0 : side < 0;
+}
+
+/* Even-odd rule over all rings of an area: a hole is a ring like any. */
+static bool
+holds(const struct boundary *b, const struct outline *o, struct corner p)
+{
+	uint32_t at = o->rings == 0 ? 0 : b->ring_ends[o->rings - 1];
+	bool inside = false;
+
+	if (p.east < o->w || p.east > o->e || p.north < o->s || p.north > o->n)
+		return false;
+	for (uint32_t ring = o->rings; ring < o->end; ring++) {
+		uint32_t end = b->ring_ends[ring];
+		struct corner last = b->corners[end - 1];
+
+		for (; at < end; at++) {
+			inside ^= crosses(last, b->corners[at], p);
+			last = b->corners[at];
+		}
+	}
+	return inside;
+}
+
+const char *
+boundary_lsoa(const struct boundary *b, uint32_t east, uint32_t north)
+{
+	uint32_t square;
+	struct corner p;
+
+	if (east >= GRID_EAST_MAX || north >= GRID_NORTH_MAX)
+		return NULL;
+	p = (struct corner){ (int32_t)east, (int32_t)north };
+	square = north / SQUARE * COLS + east / SQUARE;
+	for (uint32_t i = b->squares[square]; i < b->squares[square + 1]; i++)
+		if (holds(b, &b->areas[b->listed[i]], p))
+			return b->areas[b->listed[i]].code;
+	return NULL;
+}
