@@ -6,14 +6,18 @@
  *	Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,
  *	LSOA code,LSOA name,Crime type,Last outcome category,Context
  *
- * (one line).  "Crime type" is the code; Anti-social behaviour is source
- * police.asb, everything else police.crime.  Coordinates are anonymised points,
- * WGS 84, or both empty.  The LSOA code is kept as published.  Nobody is named,
- * so a record is its own privacy unit.  Location, LSOA name, outcome and
- * context are not kept.
+ * (one line).  "Crime type" is the code of list police.uk; Anti-social
+ *behaviour is source police.asb, everything else police.crime.  "Reported by"
+ *is the feed, unless the operator names another.  Coordinates are anonymised
+ *points, WGS 84, or both empty.  The LSOA code is kept as published, and
+ *counts.  Where there is none, as for British Transport Police, the point's
+ *outline counts; Northern Ireland has neither and is "not placed".  Nobody is
+ *named, so a record is its own privacy unit.  Location, LSOA name, outcome and
+ *context are not kept.
  *
- * A record is identified by source, month and Crime ID, or, without an id, by
- * source, month, coordinates, LSOA code and crime type as they are written.
+ * A record is identified by source, month, "Reported by" and Crime ID, or,
+ * without an id, by source, month, "Reported by", coordinates, LSOA code and
+ * crime type as they are written.
  */
 #ifndef NODE_LOAD_POLICE_H
 #define NODE_LOAD_POLICE_H

@@ -19,6 +19,8 @@
 #include "node/keys.h"
 #include "node/report.h"
 
+struct memo;
+
 struct loader_world { /* what a loader may look things up in */
 	const struct osgb *osgb;
 	const struct areas *areas;
@@ -27,7 +29,8 @@ struct loader_world { /* what a loader may look things up in */
 	const struct boundary *boundary;   /* NULL: none */
 	const struct vintage *vintage;     /* NULL: none */
 	const struct keys *keys;
-	const char *feed; /* as the operator names it, or NULL: see loaders */
+	struct memo *memo; /* see memo.h; NULL: none */
+	const char *feed;  /* as the operator names it, or NULL: see loaders */
 };
 
 struct loader_record {
@@ -53,7 +56,8 @@ struct loader {
 	enum err (*header)(const struct loader *l, struct loader_columns *out,
 	    const struct csv_row *row, struct report *r);
 	/* One row of columns->n unbroken fields: REPORT_KEPT with *out, or why
-	 * it is dropped.  Notes are counted in r. */
+	 * it is dropped, and *out then holds nothing of use.  Notes are counted
+	 * in r. */
 	enum report_reason (*map)(const struct loader *l,
 	    struct loader_record *out, const struct loader_columns *columns,
 	    const struct csv_row *row, const struct loader_world *world,
