@@ -1,0 +1,545 @@
+/*
+ * A record becomes a number: the cell of its first theme and slice 0 at place
+ * 0, by its kind, plus its place; a bit of its own (AWAY) says in either that
+ * it does not count, so that one test of the sum's top bit decides.  Records
+ * are taken STEP at a time through small arrays: unpack, place, select, count.
+ * What was selected is counted in the other themes it has after that.
+ */
+#include "node/tally.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/grid.h"
+#include "node/column.h"
+#include "privacy/bound.h"
+
+#define STEP 1024U
+#define AWAY (UINT32_C(1) << 31) /* does not count */
+#define MARK (UINT32_C(1) << 30)
+#define WRONG (AWAY | MARK) /* no such kind, area or life */
+#define FULL UINT32_MAX
+#define INLINE __attribute__((always_inline)) static inline
+
+static_assert(STEP % COLUMN_BLOCK == 0, "whole blocks");
+static_assert(QUERY_CELLS_MAX < MARK / 2, "bits of their own");
+
+struct squares {                             /* the grid of a question */
+	uint32_t west, south, width, height; /* metres */
+	uint32_t cols, n_places;
+	uint64_t part; /* of METRE_BITS: a metre is so much of a square */
+};
+#define METRE_BITS 42
+
+struct tally {
+	struct question q;
+	uint32_t as_of;
+	uint32_t *cells;
+	uint32_t *slice; /* cells, from the month's slice of theme 0 on */
+	struct bound bound;
+	size_t n_kinds, n_areas;
+	uint32_t *kinds; /* [n_kinds]: see tally_kinds */
+	int32_t *places; /* [n_areas]: see tally_places; NULL for grids */
+	/* By kind, AWAY or WRONG: the cell of its i-th theme; as many layers as
+	 * any kind has themes.  Twice as long as there are numbers: a column
+	 * reaches less than twice as far as what it was checked for. */
+	unsigned n_layers;
+	uint32_t *layers[QUERY_THEMES_MAX]; /* [2 n_kinds] */
+	uint32_t *place_of;                 /* [2 n_areas], likewise */
+	/* How many kinds (areas) below the i-th count: [n + 1]. */
+	uint32_t *kinds_below, *areas_below;
+	struct squares squares;
+	uint32_t lives[CHUNK_ROWS]; /* by life: 0, AWAY or WRONG */
+	/* Of STEP records: their columns; cells of layer 0 and kinds of those
+	 * that were selected. */
+	uint32_t kind[STEP], place[STEP], north[STEP], start[STEP], life[STEP];
+	uint32_t cell[STEP], kind_of[STEP];
+};
+
+/* The plan ---------------------------------------------------------------- */
+
+/* The theme bits of a kind, in the order of the question. */
+static uint32_t
+asked_bits(
+    const struct question *q, const struct themes *rules, const struct kind *k)
+{
+	uint32_t bits = 0, has;
+
+	if ((k->source & q->sources) == 0)
+		return 0;
+	has = themes_of(rules, k);
+	for (uint32_t i = 0; i < q->n_themes; i++)
+		bits |= (has >> q->themes[i] & 1) << i;
+	return bits;
+}
+
+/* The cell of place 0 in slice 0 of the layer-th theme in bits. */
+static uint32_t
+layer_cell(const struct question *q, uint32_t bits, unsigned layer)
+{
+	while (layer-- > 0)
+		bits &= bits - 1;
+	if (bits == 0)
+		return AWAY;
+	return question_cell(q, (uint32_t)__builtin_ctz(bits), 0, 0);
+}
+
+/* below[i], i <= n: of the first i numbers in map[n], how many count. */
+static uint32_t *
+below_new(const uint32_t *map, size_t n)
+{
+	uint32_t *below = malloc((n + 1) * sizeof(*below));
+
+	if (below == NULL)
+		return NULL;
+	below[0] = 0;
+	for (size_t i = 0; i < n; i++)
+		below[i + 1] = below[i] + (map[i] < AWAY);
+	return below;
+}
+
+/* [2 n] numbers, all WRONG; n may be 0. */
+static uint32_t *
+map_new(size_t n)
+{
+	uint32_t *map = malloc((2 * n + 1) * sizeof(*map));
+
+	for (size_t i = 0; map != NULL && i < 2 * n; i++)
+		map[i] = WRONG;
+	return map;
+}
+
+/* A record counts in no more than k themes, whatever the rules: what was
+ * charged bounds what it moves. */
+static enum err
+plan_kinds(
+    struct tally *t, const struct themes *rules, const struct kind *kinds)
+{
+	size_t n = t->n_kinds;
+
+	if ((t->kinds = malloc((n + 1) * sizeof(*t->kinds))) == NULL)
+		return E_NOMEM;
+	t->n_layers = 1;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t bits = asked_bits(&t->q, rules, &kinds[i]);
+		unsigned has = (unsigned)__builtin_popcount(bits);
+
+		has = has < t->q.k ? has : t->q.k;
+		t->n_layers = has > t->n_layers ? has : t->n_layers;
+		t->kinds[i] = bits;
+	}
+	for (unsigned l = 0; l < t->n_layers; l++) {
+		if ((t->layers[l] = map_new(n)) == NULL)
+			return E_NOMEM;
+		for (size_t i = 0; i < n; i++)
+			t->layers[l][i] = layer_cell(&t->q, t->kinds[i], l);
+	}
+	t->kinds_below = below_new(t->layers[0], n);
+	return t->kinds_below == NULL ? E_NOMEM : E_OK;
+}
+
+static enum err
+fill_places(struct tally *t, const struct placing *p,
+    const char (*areas)[INCIDENT_AREA])
+{
+	size_t n = t->n_areas;
+
+	t->places = malloc((n + 1) * sizeof(*t->places));
+	t->place_of = map_new(n);
+	if (t->places == NULL || t->place_of == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		int64_t place = placing_of(p, areas[i]);
+
+		t->places[i] = (int32_t)place;
+		t->place_of[i] = place < 0 ? AWAY : (uint32_t)place;
+	}
+	t->areas_below = below_new(t->place_of, n);
+	return t->areas_below == NULL ? E_NOMEM : E_OK;
+}
+
+static enum err
+plan_areas(struct tally *t, const struct areas *areas,
+    const char (*words)[INCIDENT_AREA])
+{
+	const struct question *q = &t->q;
+	struct placing *p = NULL;
+	enum err e;
+
+	if ((e = placing_new(&p, areas, q->geo, q->areas, q->n_areas)) != E_OK)
+		return e;
+	e = placing_count(p) == q->n_places ? fill_places(t, p, words) : E_ARG;
+	placing_free(p);
+	return e;
+}
+
+/*
+ * floor(x / cell) as floor(x part / 2^METRE_BITS), part = ceil(2^METRE_BITS /
+ * cell): that is above x / cell by less than x / 2^METRE_BITS, and x / cell is
+ * below the next integer by 1 / cell or more.  So it is exact where x cell <=
+ * 2^METRE_BITS (Granlund, Montgomery, PLDI 1994): x is below 2^22, a cell below
+ * 2^14.
+ */
+static enum err
+plan_squares(struct tally *t)
+{
+	const struct question *q = &t->q;
+
+	static_assert(CHUNK_METRES_MAX <= 1U << 22 && GRID_CELL_MAX < 1U << 14,
+	    "exact below");
+	if (!grid_good(q))
+		return E_ARG;
+	t->squares = (struct squares){ .west = q->west,
+		.south = q->south,
+		.width = q->cols * q->cell_m,
+		.height = q->rows * q->cell_m,
+		.cols = q->cols,
+		.n_places = q->n_places,
+		.part =
+		    ((UINT64_C(1) << METRE_BITS) + q->cell_m - 1) / q->cell_m };
+	return E_OK;
+}
+
+enum err
+tally_new(struct tally **out, uint32_t *cells, const struct question *q,
+    uint32_t as_of, const struct areas *areas, const struct themes *rules,
+    const struct tally_words *words)
+{
+	struct tally *t = calloc(1, sizeof(*t));
+	enum err e;
+
+	if (t == NULL)
+		return E_NOMEM;
+	t->q = *q;
+	t->as_of = as_of;
+	t->cells = t->slice = cells;
+	t->n_kinds = words->n_kinds;
+	t->n_areas = words->n_areas;
+	e = q->geo == GEO_GRID ? plan_squares(t)
+			       : plan_areas(t, areas, words->areas);
+	if (e == E_OK)
+		e = plan_kinds(t, rules, words->kinds);
+	if (e != E_OK) {
+		tally_free(t);
+		return e;
+	}
+	memset(cells, 0, question_cells(q) * sizeof(*cells));
+	bound_start(&t->bound, q->c);
+	*out = t;
+	return E_OK;
+}
+
+void
+tally_free(struct tally *t)
+{
+	if (t == NULL)
+		return;
+	free(t->kinds);
+	free(t->places);
+	for (unsigned l = 0; l < t->n_layers; l++)
+		free(t->layers[l]);
+	free(t->place_of);
+	free(t->kinds_below);
+	free(t->areas_below);
+	explicit_bzero(t, sizeof(*t));
+	free(t);
+}
+
+/* Chunks ------------------------------------------------------------------ */
+
+static uint32_t
+slice_of(const struct tally *t, uint16_t month)
+{
+	assert(month >= t->q.first_month &&
+	       month - t->q.first_month < t->q.n_months);
+	return t->q.slicing == SLICE_MONTH
+		   ? (uint32_t)(month - t->q.first_month)
+		   : 0;
+}
+
+void
+tally_month(struct tally *t, uint16_t month)
+{
+	t->slice = t->cells + question_cell(&t->q, 0, slice_of(t, month), 0);
+	bound_start(&t->bound, t->q.c);
+}
+
+enum chunk_part
+tally_part(const struct tally *t)
+{
+	return t->q.geo == GEO_GRID ? CHUNK_POINT : CHUNK_AREA;
+}
+
+/* Does any number of the zone count?  Of one that is not good: perhaps. */
+static bool
+any_counts(const struct chunk_zone *z, const uint32_t *below, size_t n)
+{
+	return z->most >= n || below[z->most + 1] > below[z->least];
+}
+
+/* A chunk whose rows cannot count: for the bound they match nothing, and the
+ * last unit of it may go on in the next. */
+static void
+pass(struct tally *t, const struct chunk_about *about)
+{
+	if (about->any_start)
+		(void)bound_keeps(&t->bound, true, false);
+}
+
+bool
+tally_passes(struct tally *t, const struct chunk_about *about)
+{
+	if (about->born.least <= t->as_of &&
+	    any_counts(&about->kind, t->kinds_below, t->n_kinds) &&
+	    (t->areas_below == NULL ||
+		any_counts(&about->area, t->areas_below, t->n_areas)))
+		return false;
+	pass(t, about);
+	return true;
+}
+
+/* Which lives are seen as of the cut?  *hides: not all of them. */
+static enum err
+see_lives(struct tally *t, const struct chunk_about *about,
+    const struct chunk_hot *hot, bool *hides)
+{
+	uint32_t n = UINT32_C(1) << hot->life.bits;
+
+	*hides = n > hot->n_lives;
+	for (uint32_t i = 0; i < hot->n_lives; i++) {
+		uint32_t born, died;
+		bool seen;
+
+		chunk_life(hot, i, &born, &died);
+		if (born < about->born.least || born > about->born.most ||
+		    died > about->last_died)
+			return E_FORMAT;
+		seen = born <= t->as_of &&
+		       (died == CHUNK_ALIVE || died > t->as_of);
+		t->lives[i] = seen ? 0 : AWAY;
+		*hides |= !seen;
+	}
+	for (uint32_t i = hot->n_lives; i < n; i++)
+		t->lives[i] = WRONG;
+	return E_OK;
+}
+
+/* place[n] from areas to places. */
+static void
+place_areas(struct tally *t, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		t->place[i] = t->place_of[t->place[i]];
+}
+
+/* place[n] from eastings, as chunk_point has them, to places.  What lies west
+ * or south of the grid wraps to above its width and height. */
+static void
+place_points(struct tally *t, const struct chunk_about *about, uint32_t n)
+{
+	const struct squares g = t->squares;
+	const uint32_t west = g.west + 1 - about->east.least;
+	const uint32_t south = g.south + 1 - about->north.least;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t x = t->place[i] - west, y = t->north[i] - south;
+		uint32_t col = (uint32_t)(x * g.part >> METRE_BITS);
+		uint32_t row = (uint32_t)(y * g.part >> METRE_BITS);
+		bool inside = (x < g.width) & (y < g.height);
+		uint32_t place = inside ? row * g.cols + col : AWAY;
+
+		t->place[i] = t->place[i] == 0 ? g.n_places : place;
+	}
+}
+
+/* Selects from the n records at hand, into cell and kind_of: how many.  bounds,
+ * hides and layered are constants where it is called; *wrong gathers bits. */
+INLINE uint32_t
+pick(struct tally *t, uint32_t n, bool bounds, bool hides, bool layered,
+    uint32_t *wrong)
+{
+	const uint32_t *first = t->layers[0];
+	struct bound b = t->bound;
+	uint32_t kept = 0, seen = 0;
+	bool keeps = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t cell = first[t->kind[i]], place = t->place[i];
+		uint32_t all = cell | place;
+
+		if (hides)
+			all |= t->lives[t->life[i]];
+		seen |= all;
+		keeps = (all & AWAY) == 0;
+		if (bounds)
+			keeps = bound_keeps(&b, t->start[i] != 0, keeps);
+		t->cell[kept] = cell + place;
+		if (layered)
+			t->kind_of[kept] = t->kind[i];
+		kept += keeps;
+	}
+	if (!bounds) /* each a unit, but the last may go on */
+		(void)bound_keeps(&b, true, keeps);
+	t->bound = b;
+	*wrong |= seen & MARK;
+	return kept;
+}
+
+enum shape { BOUNDS = 1, HIDES = 2, LAYERED = 4 }; /* bits */
+
+static uint32_t
+select_kept(struct tally *t, unsigned shape, uint32_t n, uint32_t *wrong)
+{
+	switch (shape) {
+	case 0:
+		return pick(t, n, false, false, false, wrong);
+	case BOUNDS:
+		return pick(t, n, true, false, false, wrong);
+	case HIDES:
+		return pick(t, n, false, true, false, wrong);
+	case BOUNDS | HIDES:
+		return pick(t, n, true, true, false, wrong);
+	case LAYERED:
+		return pick(t, n, false, false, true, wrong);
+	case LAYERED | BOUNDS:
+		return pick(t, n, true, false, true, wrong);
+	case LAYERED | HIDES:
+		return pick(t, n, false, true, true, wrong);
+	default:
+		return pick(t, n, true, true, true, wrong);
+	}
+}
+
+/* A cell that is full stays so: wrapping to 0 would move it by more than the
+ * record. */
+INLINE void
+add_one(uint32_t *cell)
+{
+	*cell += *cell != FULL;
+}
+
+/* Counts the selected in their first themes. */
+static void
+count_first(struct tally *t, uint32_t kept)
+{
+	uint32_t *cells = t->slice;
+
+	for (uint32_t i = 0; i < kept; i++)
+		add_one(&cells[t->cell[i]]);
+}
+
+/* And in the others. */
+static void
+count_others(struct tally *t, uint32_t kept)
+{
+	for (unsigned l = 1; l < t->n_layers; l++)
+		for (uint32_t i = 0; i < kept; i++) {
+			uint32_t kind = t->kind_of[i];
+			uint32_t place = t->cell[i] - t->layers[0][kind];
+
+			if (t->layers[l][kind] < AWAY)
+				add_one(&t->slice[t->layers[l][kind] + place]);
+		}
+}
+
+struct columns { /* of a chunk; north: points only */
+	struct chunk_hot hot;
+	struct chunk_column place, north;
+};
+
+static enum err
+open_columns(struct columns *c, const struct tally *t,
+    const struct chunk_about *about, const uint8_t *hot, size_t n_hot,
+    const uint8_t *place, size_t n_place)
+{
+	enum err e;
+
+	if (about->kind.most >= t->n_kinds ||
+	    (t->places != NULL && about->area.most >= t->n_areas))
+		return E_FORMAT;
+	if ((e = chunk_hot(&c->hot, about, hot, n_hot)) != E_OK)
+		return e;
+	if (t->places != NULL)
+		return chunk_area(&c->place, about, place, n_place);
+	return chunk_point(&c->place, &c->north, about, place, n_place);
+}
+
+/* Rows [first, first + n) as kinds, places and what the shape needs. */
+static void
+unpack(struct tally *t, const struct columns *c,
+    const struct chunk_about *about, unsigned shape, uint32_t first, uint32_t n)
+{
+	chunk_unpack(t->kind, &c->hot.kind, first, n);
+	chunk_unpack(t->place, &c->place, first, n);
+	if ((shape & BOUNDS) != 0)
+		chunk_unpack(t->start, &c->hot.start, first, n);
+	if ((shape & HIDES) != 0)
+		chunk_unpack(t->life, &c->hot.life, first, n);
+	if (t->places != NULL) {
+		place_areas(t, n);
+	} else {
+		chunk_unpack(t->north, &c->north, first, n);
+		place_points(t, about, n);
+	}
+}
+
+enum err
+tally_chunk(struct tally *t, const struct chunk_about *about,
+    const uint8_t *hot, size_t n_hot, const uint8_t *place, size_t n_place)
+{
+	unsigned shape = t->n_layers > 1 ? LAYERED : 0;
+	struct columns c;
+	uint32_t wrong = 0;
+	bool hides;
+	enum err e;
+
+	if ((e = open_columns(&c, t, about, hot, n_hot, place, n_place)) !=
+		E_OK ||
+	    (e = see_lives(t, about, &c.hot, &hides)) != E_OK)
+		return e;
+	shape |= hides ? HIDES : 0;
+	shape |= c.hot.start.bits == 0 && c.hot.start.least == 1 ? 0 : BOUNDS;
+	for (uint32_t first = 0; first < about->n; first += STEP) {
+		uint32_t n = about->n - first < STEP ? about->n - first : STEP;
+		uint32_t kept;
+
+		unpack(t, &c, about, shape, first, n);
+		kept = select_kept(t, shape, n, &wrong);
+		count_first(t, kept);
+		if (t->n_layers > 1)
+			count_others(t, kept);
+	}
+	return wrong == 0 ? E_OK : E_FORMAT;
+}
+
+/* For databases that count ------------------------------------------------ */
+
+const uint32_t *
+tally_kinds(const struct tally *t)
+{
+	return t->kinds;
+}
+
+const int32_t *
+tally_places(const struct tally *t)
+{
+	return t->places;
+}
+
+void
+tally_add(
+    struct tally *t, uint16_t month, uint32_t place, uint32_t bits, uint64_t n)
+{
+	uint32_t slice = slice_of(t, month);
+	uint16_t left = t->q.k;
+
+	assert(place <= t->q.n_places && bits >> t->q.n_themes == 0);
+	for (; bits != 0 && left > 0; left--, bits &= bits - 1) {
+		uint32_t theme = (uint32_t)__builtin_ctz(bits);
+		uint32_t *cell =
+		    &t->cells[question_cell(&t->q, theme, slice, place)];
+
+		*cell = n < FULL - *cell ? *cell + (uint32_t)n : FULL;
+	}
+}
