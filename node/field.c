@@ -187,22 +187,26 @@ digits(unsigned *out, const char *s, unsigned n)
 	return true;
 }
 
-/* "hh:mm" or "hh:mm:ss", and perhaps "Z". */
-static bool
-read_clock(struct field_wall *w, const char *s)
+bool
+field_clock(struct field_wall *w, const char *s)
 {
-	if (!digits(&w->hour, s, 2) || s[2] != ':' ||
-	    !digits(&w->minute, s + 3, 2))
+	struct field_wall t = *w;
+
+	if (w->precision != PRECISION_DAY || !digits(&t.hour, s, 2) ||
+	    s[2] != ':' || !digits(&t.minute, s + 3, 2))
 		return false;
 	s += 5;
 	if (*s == ':') {
-		if (!digits(&w->second, s + 1, 2))
+		if (!digits(&t.second, s + 1, 2))
 			return false;
 		s += 3;
 	}
-	w->fixed = *s == 'Z';
-	w->precision = PRECISION_MINUTE;
-	return s[w->fixed] == '\0';
+	t.fixed = t.fixed || *s == 'Z';
+	t.precision = PRECISION_MINUTE;
+	if (s[*s == 'Z'] != '\0')
+		return false;
+	*w = t;
+	return true;
 }
 
 /* The date in front of s; behind it *end. */
@@ -228,23 +232,15 @@ read_date(struct field_wall *w, const char *s, const char **end)
 }
 
 bool
-field_wall(struct field_wall *out, const char *s, const char *clock)
+field_wall(struct field_wall *out, const char *s)
 {
 	struct field_wall w = { .precision = PRECISION_DAY };
 	const char *end;
 
 	if (!read_date(&w, s, &end))
 		return false;
-	if (*end == '\0' && *clock != '\0')
-		end = clock;
-	else if (*end == '\0') {
-		*out = w;
-		return true;
-	} else if ((*end != 'T' && *end != ' ') || *clock != '\0')
-		return false;
-	else
-		end++;
-	if (w.precision == PRECISION_MONTH || !read_clock(&w, end))
+	if (*end != '\0' &&
+	    ((*end != 'T' && *end != ' ') || !field_clock(&w, end + 1)))
 		return false;
 	*out = w;
 	return true;
@@ -255,7 +251,7 @@ field_time(struct field_time *out, const char *s)
 {
 	struct field_wall w;
 
-	return field_wall(&w, s, "") && w.precision != PRECISION_MONTH &&
+	return field_wall(&w, s) && w.precision != PRECISION_MONTH &&
 	       field_fill(out, &w);
 }
 

@@ -52,13 +52,16 @@ struct field_wall { /* what a clock shows */
 bool field_fill(struct field_time *out, const struct field_wall *w) MUST_USE;
 
 /*
- * field_wall: "YYYY-MM-DD" or "DD/MM/YYYY", and perhaps the time of day, behind
- * 'T' or a blank or, when clock is not "", in clock: "hh:mm" or "hh:mm:ss", and
- * perhaps "Z" (UTC).  "YYYY-MM" is a month.  False when it has another form;
- * whether there is such a day is for field_fill.
+ * field_wall: "YYYY-MM-DD" or "DD/MM/YYYY", and perhaps, behind 'T' or a blank,
+ * the time of day as field_clock has it.  "YYYY-MM" is a month.  False, and
+ * *out untouched, when it has another form; whether there is such a day is for
+ * field_fill.
  */
-bool field_wall(
-    struct field_wall *out, const char *s, const char *clock) MUST_USE;
+bool field_wall(struct field_wall *out, const char *s) MUST_USE;
+
+/* field_clock: "hh:mm" or "hh:mm:ss", and perhaps "Z" (UTC), as the time of day
+ * of *w, which is a day.  False, and *w untouched, when it is another. */
+bool field_clock(struct field_wall *w, const char *s) MUST_USE;
 
 /* field_time: field_wall and field_fill of s, but no month. */
 bool field_time(struct field_time *out, const char *s) MUST_USE;

@@ -4,12 +4,13 @@
  *
  * Source: NHS Data Dictionary, Information Sharing to Tackle Violence Minimum
  * Data Set.  The standard gives no file form and no person; this is a CSV file,
- * UTF-8, every row one attendance, ended by an end of line.  A column's name is
- * the data element's, in any case, with spaces or underscores ("ASSAULT DATE
- * AND TIME" or assault_date_and_time), in any order:
+ * UTF-8, every row one attendance, ended by an end of line; node/columns.h says
+ * how a row becomes a record.  A column's name is the data element's, in any
+ * case, with spaces or underscores ("ASSAULT DATE AND TIME" or
+ * assault_date_and_time), in any order:
  *
- *	assault_date_and_time		M  see field_time
- *	assault_method			M  a word of nhs.ed in the theme rules
+ *	assault_date_and_time		M  see field_wall
+ *	assault_method			M  a word of list istv
  *	assault_location_type		M  see below
  *	assault_location_description	M  free text, may be empty in a row
  *	patient_pseudonym		M  the same for the same patient, see
@@ -23,9 +24,7 @@
  *	assault_method_other_description	-
  *
  * (M: the column must be there.)  The submission header is columns, with the
- * same values in each row, or left out.  Other columns are passed over.  Kept
- * are time, method as a code, place and a keyed hash of the pseudonym; neither
- * free text nor pseudonym.
+ * same values in each row, or left out.  Other columns are passed over.
  *
  * A pseudonym names its patient byte by byte: case and signs count, because
  * base64 and the like use them; only blanks at its ends do not.  Of one that
@@ -34,20 +33,14 @@
  * "unknown" or "n/a", 0000000000, 9999999999 and signs alone name nobody.
  *
  * The description is looked up in the gazetteer.  Where the location type is a
- * place that anybody may enter (the table in load_istv.c: street, pub, ...) the
- * record gets the point and the LSOA; for a home, and for every word that is
- *not in the table, the LSOA only.
- *
- * A record is identified by site, month, attendance identifier and patient, or,
- * without an identifier, by all that is kept and the texts as they are written.
+ * place that anybody may enter (node/words.c: street, pub, ...) the record gets
+ * the point and the LSOA; for a home, and for every word that is not in the
+ * table, the LSOA only.
  */
 #ifndef NODE_LOAD_ISTV_H
 #define NODE_LOAD_ISTV_H
 
 #include "node/loader.h"
-
-#define LOAD_ISTV_FIELD 128 /* bytes of a field that is used, with NUL ... */
-#define LOAD_ISTV_TEXT 1024 /* ... and of a description */
 
 extern const struct loader load_istv;
 
