@@ -1,4 +1,5 @@
 /* Any bytes: vintage_parse must return; every row of what it takes is found. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
