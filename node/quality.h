@@ -19,15 +19,23 @@
 
 struct quality; /* opaque */
 
+struct quality_cover { /* months of a source that the agency declares */
+	uint32_t source;
+	uint16_t first, n_months;
+};
+
 struct quality_ask {
 	uint16_t first, n_months; /* 0, 0: all that there is */
+	const struct quality_cover *declared;
+	size_t n_declared; /* 0: nothing is known of what should be there */
 	const struct areas *areas;
 	const char (*covers)[GSS]; /* force areas that the agency serves */
 	size_t n_covers;           /* 0: none is out of area */
 };
 
 /* quality_look: one pass over the records as they are now; memory in
- * proportion to months x feeds and to one month.  E_DB, E_NOMEM. */
+ * proportion to months x feeds and to one month.  E_NOTFOUND: a force that the
+ * lookup lacks.  E_DB, E_NOMEM, E_RNG. */
 enum err quality_look(struct quality **out, struct records *r,
     const struct quality_ask *ask) MUST_USE;
 void quality_free(struct quality *q); /* NULL does nothing */
