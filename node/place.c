@@ -45,16 +45,15 @@ set_point(struct incident *i, double east, double north, enum geo_method method,
 	i->geo_precision_m = precision_m;
 }
 
-/* Metres, EPSG:27700, as they were said: inside OSTN15?  0, 0 is what systems
- * write that do not know. */
+/* Are metres, EPSG:27700, inside OSTN15?  Its shift puts 0, 0 outside, which is
+ * what systems write that do not know. */
 static bool
 inside(const struct osgb *osgb, double east, double north)
 {
 	double lat, lon;
 
 	if (!(east >= 0 && east < GRID_EAST_MAX && north >= 0 &&
-		north < GRID_NORTH_MAX) ||
-	    (east < 1 && north < 1))
+		north < GRID_NORTH_MAX))
 		return false;
 	if (east >= IRELAND_EAST)
 		return true;
