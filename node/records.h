@@ -88,8 +88,10 @@ enum err records_begin(struct records *r, const struct records_batch *b,
     uint64_t *loaded_at) MUST_USE;
 
 /* records_put: one record of the batch, in any order.  Of two with the same
- * record_id the last counts.  Memory is bounded (RECORDS_MEMORY, see
- * records.c): what does not fit is written, encrypted, inside the transaction.
+ * record_id the last counts.  Memory is bounded (64 MiB for records_db, and
+ * as much again when merging): what does not fit is written, encrypted, and
+ * gone with the batch.  E_RANGE: occurred_to is not within 136 years after
+ * occurred_from.
  * E_DB, E_NOMEM, E_RNG, E_LIMIT (more kinds or areas than CHUNK_NUMBER_MAX). */
 enum err records_put(struct records *r, const struct incident *i) MUST_USE;
 

@@ -53,6 +53,7 @@ struct db {
 	struct vault *vault;
 	struct shelf *shelf;
 	enum records_mode mode;
+	char *path;
 	struct catalog catalog; /* as of the last transaction */
 	struct lexicon words;   /* blob words_id of the vault */
 	uint64_t words_id;      /* 0: none; UNKNOWN: they are nothing's */
@@ -142,6 +143,7 @@ db_close(void *s)
 	lexicon_free(&d->words);
 	catalog_free(&d->catalog);
 	shelf_free(d->shelf);
+	free(d->path);
 	vault_close(d->vault);
 	free(d);
 }
@@ -157,10 +159,13 @@ db_open(void **out, const char *where, enum records_mode mode,
 		return E_NOMEM;
 	d->mode = mode;
 	d->catalog.next = 1;
-	if ((e = vault_open(&d->vault, where,
-		 mode == RECORDS_LOAD ? VAULT_WRITE : VAULT_READ, keys)) !=
-		E_OK ||
-	    (e = shelf_new(&d->shelf, d->vault)) != E_OK) {
+	if ((d->path = strdup(where)) == NULL)
+		e = E_NOMEM;
+	else if ((e = vault_open(&d->vault, where,
+		      mode == RECORDS_LOAD ? VAULT_WRITE : VAULT_READ, keys)) ==
+		 E_OK)
+		e = shelf_new(&d->shelf, d->vault);
+	if (e != E_OK) {
 		db_close(d);
 		return e;
 	}
@@ -297,7 +302,7 @@ make_batch(struct db *d, const struct records_batch *what)
 	b->n_areas = d->words.n_areas;
 	if (b->number >= CHUNK_NUMBER_MAX)
 		return E_LIMIT;
-	return runs_new(&b->runs, d->vault, records_db_memory,
+	return runs_new(&b->runs, d->path, records_db_memory,
 	    what->act == RECORDS_WITHDRAW);
 }
 
@@ -317,6 +322,13 @@ db_begin(void *s, const struct records_batch *what, uint64_t *loaded_at)
 	    (e = make_batch(d, what)) != E_OK)
 		end(d);
 	return e;
+}
+
+/* A file beside the store fails as the store does. */
+static enum err
+as_db(enum err e)
+{
+	return e == E_IO ? E_DB : e;
 }
 
 /* All of a record but its words.  E_RANGE: its times are not. */
@@ -355,7 +367,7 @@ db_put(void *s, const struct incident *i)
 	assert(b != NULL && !b->merged);
 	if (b->what.act == RECORDS_WITHDRAW) {
 		memcpy(row.id, i->record_id, INCIDENT_KEY);
-		return runs_put(b->runs, 0, &row);
+		return as_db(runs_put(b->runs, 0, &row));
 	}
 	if ((e = row_of(&row, i)) != E_OK ||
 	    (e = lexicon_kind(&d->words, &row.kind, i)) != E_OK ||
@@ -366,7 +378,7 @@ db_put(void *s, const struct incident *i)
 	    (e = scope_put(&b->scope, i->kind.source, i->feed, i->month)) !=
 		E_OK)
 		return e;
-	return runs_put(b->runs, i->month, &row);
+	return as_db(runs_put(b->runs, i->month, &row));
 }
 
 static enum err
@@ -435,8 +447,7 @@ db_merge(void *s, struct records_change *out,
 		e = merge_months(&d->catalog, &m, &b->change, progress, ctx);
 	}
 	match_free(match);
-	if (e != E_OK || (e = vault_clear(d->vault, VAULT_RUN)) != E_OK ||
-	    (e = write_words(d)) != E_OK)
+	if ((e = as_db(e)) != E_OK || (e = write_words(d)) != E_OK)
 		return e;
 	*out = b->change;
 	return E_OK;

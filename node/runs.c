@@ -12,6 +12,7 @@
 
 #include "base/rd.h"
 #include "base/wr.h"
+#include "node/scrap.h"
 
 #define PIECE 4096U /* rows */
 #define RUNS 48U
@@ -27,9 +28,15 @@ static_assert(sizeof(struct slot) == sizeof(struct runs_id),
     "the ids of a buffer fit where its slots are");
 
 struct piece {
-	uint64_t id; /* in the vault */
+	uint64_t at; /* in the scrap */
+	uint32_t len;
 	uint16_t month;
 	struct chunk_about about;
+};
+
+struct list { /* of ids */
+	uint64_t at;
+	uint32_t n;
 };
 
 struct run {
@@ -46,7 +53,8 @@ struct cursor { /* in a run, or in the buffer */
 };
 
 struct runs {
-	struct vault *vault;
+	char *path;
+	struct scrap *scrap; /* NULL until it is needed */
 	bool only_ids, ended;
 	uint64_t put, months[MONTHS / 64];
 	/* The buffer: [cap]. */
@@ -59,16 +67,16 @@ struct runs {
 	/* What was written. */
 	struct run runs[RUNS];
 	uint32_t n_runs;
-	uint64_t *lists; /* [n_lists] of ids, in the vault */
+	struct list *lists; /* [n_lists] */
 	size_t n_lists, room_lists;
-	uint64_t next_id;
 	/* Of reading. */
 	uint16_t month;
 	bool all_runs; /* the month is read from the runs, not the buffer */
 	struct cursor cursors[RUNS];
 	uint32_t heap[RUNS], n_heap; /* of cursors, the least first */
 	struct row *piece, out;      /* piece: [PIECE], of writing */
-	struct vault_bytes bytes;
+	uint8_t *bytes;              /* [room], of pieces and lists */
+	size_t room;
 	uint8_t *parts[CHUNK_PARTS];
 };
 
@@ -132,14 +140,16 @@ runs_free(struct runs *r)
 	for (size_t i = 0; i < CHUNK_PARTS; i++)
 		free(r->parts[i]);
 	wipe(r->piece, PIECE * sizeof(struct row));
-	vault_bytes_free(&r->bytes);
+	wipe(r->bytes, r->room);
+	scrap_free(r->scrap);
+	free(r->path);
 	free(r->lists);
 	explicit_bzero(r, sizeof(*r));
 	free(r);
 }
 
 enum err
-runs_new(struct runs **out, struct vault *v, size_t memory, bool ids)
+runs_new(struct runs **out, const char *path, size_t memory, bool ids)
 {
 	static const size_t each =
 	    sizeof(struct row) + sizeof(uint64_t) + 2 * sizeof(struct slot);
@@ -147,9 +157,8 @@ runs_new(struct runs **out, struct vault *v, size_t memory, bool ids)
 
 	if (r == NULL)
 		return E_NOMEM;
-	r->vault = v;
 	r->only_ids = ids;
-	r->next_id = 1;
+	r->path = strdup(path);
 	r->cap = (uint32_t)(memory / each < 16         ? 16
 			    : memory / each > 1U << 30 ? 1U << 30
 						       : memory / each);
@@ -157,8 +166,8 @@ runs_new(struct runs **out, struct vault *v, size_t memory, bool ids)
 	r->wheres = malloc(r->cap * sizeof(*r->wheres));
 	r->slots = malloc(r->cap * sizeof(*r->slots));
 	r->spare = malloc(r->cap * sizeof(*r->spare));
-	if (r->rows == NULL || r->wheres == NULL || r->slots == NULL ||
-	    r->spare == NULL) {
+	if (r->path == NULL || r->rows == NULL || r->wheres == NULL ||
+	    r->slots == NULL || r->spare == NULL) {
 		r->cap = 0;
 		runs_free(r);
 		return E_NOMEM;
@@ -251,6 +260,20 @@ make_parts(struct runs *r)
 	return E_OK;
 }
 
+/* r->bytes for n bytes; what was there is lost. */
+static enum err
+make_room(struct runs *r, size_t n)
+{
+	if (n <= r->room)
+		return E_OK;
+	wipe(r->bytes, r->room);
+	r->room = 0;
+	if ((r->bytes = malloc(n)) == NULL)
+		return E_NOMEM;
+	r->room = n;
+	return E_OK;
+}
+
 /* Room for one more element in *p. */
 static enum err
 reserve(void *p, size_t size, size_t n, size_t *room)
@@ -273,7 +296,7 @@ static enum err
 write_piece(struct runs *r, struct run *run, uint16_t month, size_t n)
 {
 	struct chunk_bytes parts[CHUNK_PARTS];
-	struct piece p = { .id = r->next_id, .month = month };
+	struct piece p = { .month = month };
 	size_t all = 4 * CHUNK_PARTS;
 	struct wr w;
 	enum err e;
@@ -283,19 +306,18 @@ write_piece(struct runs *r, struct run *run, uint16_t month, size_t n)
 	chunk_write(&p.about, parts, r->piece, n, NULL);
 	for (size_t i = 0; i < CHUNK_PARTS; i++)
 		all += parts[i].n;
-	if ((e = vault_bytes_room(&r->bytes, all)) != E_OK ||
+	if ((e = make_room(r, all)) != E_OK ||
 	    (e = reserve(&run->pieces, sizeof(p), run->n, &run->room)) != E_OK)
 		return e;
-	w = wr_over(r->bytes.at, all);
+	w = wr_over(r->bytes, all);
 	for (size_t i = 0; i < CHUNK_PARTS; i++)
 		wr_be32(&w, (uint32_t)parts[i].n);
 	for (size_t i = 0; i < CHUNK_PARTS; i++)
 		wr_bytes(&w, parts[i].at, parts[i].n);
 	assert(w.err == E_OK && w.len == all);
-	if ((e = vault_put(r->vault, VAULT_RUN, p.id, r->bytes.at, all)) !=
-	    E_OK)
+	p.len = (uint32_t)all;
+	if ((e = scrap_put(r->scrap, &p.at, r->bytes, all)) != E_OK)
 		return e;
-	r->next_id++;
 	run->pieces[run->n++] = p;
 	return E_OK;
 }
@@ -336,16 +358,17 @@ gather_ids(const struct runs *r, struct runs_id *out)
 static enum err
 write_ids(struct runs *r)
 {
+	struct list l = { .n = r->n };
 	enum err e;
 
-	if ((e = reserve(&r->lists, sizeof(*r->lists), r->n_lists,
-		 &r->room_lists)) != E_OK)
+	if ((e = reserve(&r->lists, sizeof(l), r->n_lists, &r->room_lists)) !=
+	    E_OK)
 		return e;
 	gather_ids(r, (struct runs_id *)(void *)r->spare);
-	if ((e = vault_put(r->vault, VAULT_RUN, r->next_id, r->spare,
-		 r->n * sizeof(*r->spare))) != E_OK)
+	if ((e = scrap_put(
+		 r->scrap, &l.at, r->spare, r->n * sizeof(*r->spare))) != E_OK)
 		return e;
-	r->lists[r->n_lists++] = r->next_id++;
+	r->lists[r->n_lists++] = l;
 	return E_OK;
 }
 
@@ -394,7 +417,8 @@ spill(struct runs *r)
 
 	if (r->n == 0)
 		return E_OK;
-	if ((e = make_parts(r)) != E_OK)
+	if ((r->scrap == NULL && (e = scrap_new(&r->scrap, r->path)) != E_OK) ||
+	    (e = make_parts(r)) != E_OK)
 		return e;
 	if (!r->only_ids) {
 		if (r->n_runs == RUNS && (e = fold(r)) != E_OK)
@@ -459,17 +483,17 @@ read_piece(struct runs *r, struct cursor *c)
 	c->n = c->i = 0;
 	if (run->at == run->n || p->month != r->month)
 		return E_OK;
-	if ((e = vault_get(r->vault, &r->bytes, VAULT_RUN, p->id,
-		 4 * CHUNK_PARTS + CHUNK_PARTS * chunk_room())) != E_OK)
-		return e == E_NOTFOUND ? E_DB : e;
-	in = rd_over(r->bytes.at, r->bytes.n);
+	if ((e = make_room(r, p->len)) != E_OK ||
+	    (e = scrap_get(r->scrap, r->bytes, p->at, p->len)) != E_OK)
+		return e;
+	in = rd_over(r->bytes, p->len);
 	for (size_t i = 0; i < CHUNK_PARTS; i++)
 		parts[i].n = rd_be32(&in);
 	for (size_t i = 0; i < CHUNK_PARTS; i++)
 		parts[i].at = (uint8_t *)(uintptr_t)rd_view(&in, parts[i].n);
 	if (rd_end(&in) != E_OK || p->about.n > PIECE ||
 	    chunk_rows(c->rows, &p->about, parts) != E_OK)
-		return E_DB;
+		return E_IO;
 	c->n = p->about.n;
 	c->unit = number_of(c->rows[0].unit);
 	run->at++;
@@ -507,19 +531,13 @@ sift(struct runs *r, uint32_t i)
 	r->heap[i] = mine;
 }
 
-/* Goes to the month in a run, and drops what lies before it. */
-static enum err
-seek(struct runs *r, struct run *run, uint16_t month)
+/* Goes to the month in a run. */
+static void
+seek(struct run *run, uint16_t month)
 {
-	enum err e;
-
+	while (run->first < run->n && run->pieces[run->first].month < month)
+		run->first++;
 	run->at = run->first;
-	for (; run->at < run->n && run->pieces[run->at].month < month;
-	     run->first = ++run->at)
-		if ((e = vault_drop(
-			 r->vault, VAULT_RUN, run->pieces[run->at].id)) != E_OK)
-			return e;
-	return E_OK;
 }
 
 enum err
@@ -543,8 +561,8 @@ runs_month(struct runs *r, uint16_t month)
 		if (c->rows == NULL &&
 		    (c->rows = malloc(PIECE * sizeof(*c->rows))) == NULL)
 			return E_NOMEM;
-		if ((e = seek(r, &r->runs[i], month)) != E_OK ||
-		    (e = read_piece(r, c)) != E_OK)
+		seek(&r->runs[i], month);
+		if ((e = read_piece(r, c)) != E_OK)
 			return e;
 		if (c->n > 0)
 			r->heap[r->n_heap++] = i;
@@ -626,12 +644,11 @@ runs_ids(struct runs *r, size_t i, const struct runs_id **out, size_t *n)
 	}
 	if (i >= r->n_lists)
 		return E_OK;
-	if ((e = vault_get(r->vault, &r->bytes, VAULT_RUN, r->lists[i],
-		 SIZE_MAX / 2)) != E_OK)
-		return e == E_NOTFOUND ? E_DB : e;
-	if (r->bytes.n % sizeof(**out) != 0)
-		return E_DB;
-	*out = (const struct runs_id *)(const void *)r->bytes.at;
-	*n = r->bytes.n / sizeof(**out);
+	*n = r->lists[i].n;
+	if ((e = make_room(r, *n * sizeof(**out))) != E_OK ||
+	    (e = scrap_get(r->scrap, r->bytes, r->lists[i].at,
+		 *n * sizeof(**out))) != E_OK)
+		return e;
+	*out = (const struct runs_id *)(const void *)r->bytes;
 	return E_OK;
 }

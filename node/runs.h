@@ -2,9 +2,9 @@
  * node/runs.h -- the rows of a batch, in any order and number, sorted by
  * (month, unit, id) in bounded memory.
  *
- * What does not fit is written into the vault as a sorted run, sealed; runs are
- * merged as they are read.  Of rows with the same month, unit and id the last
- * that was put counts.
+ * What does not fit is written as a sorted run into a file without a name, see
+ * node/scrap; runs are merged as they are read.  Of rows with the same month,
+ * unit and id the last that was put counts.
  */
 #ifndef NODE_RUNS_H
 #define NODE_RUNS_H
@@ -15,7 +15,6 @@
 
 #include "base/err.h"
 #include "node/chunk.h"
-#include "node/vault.h"
 
 struct runs; /* opaque, SECRET; one thread */
 
@@ -32,19 +31,19 @@ uint64_t runs_id(const uint8_t id[INCIDENT_KEY]);
 uint64_t runs_where(uint16_t month, const uint8_t unit[INCIDENT_KEY]);
 
 /*
- * runs_new: none yet.  memory bounds what is held in it, in bytes; what reading
- * takes is 24 MiB at most beside it.
+ * runs_new: none yet.
  *
+ * path		a file in whose folder there is room for what does not fit.
+ * memory	bounds what is held, in bytes; reading takes 24 MiB at most.
  * ids		only ids are wanted: runs_month then finds no rows.
  *
  * E_NOMEM
  */
 enum err runs_new(
-    struct runs **out, struct vault *v, size_t memory, bool ids) MUST_USE;
+    struct runs **out, const char *path, size_t memory, bool ids) MUST_USE;
 void runs_free(struct runs *r); /* wipes; NULL does nothing */
 
-/* runs_put: one row, before runs_end.  The vault is in a transaction that
- * writes until runs_free.  E_DB, E_NOMEM, E_RNG. */
+/* runs_put: one row, before runs_end.  E_IO, E_NOMEM, E_RNG. */
 enum err runs_put(
     struct runs *r, uint16_t month, const struct row *row) MUST_USE;
 enum err runs_end(struct runs *r) MUST_USE; /* once, after the last put */
@@ -54,13 +53,13 @@ bool runs_has(const struct runs *r, uint16_t month);
 
 /* runs_month: what runs_next gives from now on are the rows of that month, from
  * the first; never an earlier month than before.  runs_next: *out is the next
- * one, valid until the next call, or NULL.  E_DB, E_NOMEM. */
+ * one, valid until the next call, or NULL.  E_IO, E_NOMEM. */
 enum err runs_month(struct runs *r, uint16_t month) MUST_USE;
 enum err runs_next(struct runs *r, const struct row **out) MUST_USE;
 
 /* runs_put_count: rows that were put.  runs_ids: in the order in which they
  * were put, list by list: *out is the i-th, valid until the next call; NULL:
- * there are no more.  E_DB, E_NOMEM. */
+ * there are no more.  E_IO, E_NOMEM. */
 uint64_t runs_put_count(const struct runs *r);
 enum err runs_ids(
     struct runs *r, size_t i, const struct runs_id **out, size_t *n) MUST_USE;

@@ -33,7 +33,7 @@ static const char *const names[VAULT_TABLES] = {
 	[VAULT_REPORT] = "report", [VAULT_WORDS] = "words",
 	[VAULT_HOT] = "hot",     [VAULT_AREA] = "area",
 	[VAULT_POINT] = "point", [VAULT_COLD] = "cold",
-	[VAULT_IDS] = "ids",     [VAULT_RUN] = "run",
+	[VAULT_IDS] = "ids",    
 };
 /* clang-format on */
 
@@ -415,16 +415,6 @@ vault_drop(struct vault *v, enum vault_table t, uint64_t id)
 	rc = sqlite3_step(v->drop[t]);
 	sqlite3_reset(v->drop[t]);
 	return as_err(rc);
-}
-
-enum err
-vault_clear(struct vault *v, enum vault_table t)
-{
-	char sql[64];
-
-	assert(v->writes);
-	snprintf(sql, sizeof(sql), "DELETE FROM %s", names[t]);
-	return run(v, sql);
 }
 
 enum err

@@ -29,7 +29,6 @@ enum vault_table {
 	VAULT_POINT,
 	VAULT_COLD, /* chunks, by part */
 	VAULT_IDS,  /* of their rows */
-	VAULT_RUN,  /* of a batch under way */
 	VAULT_TABLES
 };
 
@@ -68,12 +67,11 @@ enum err vault_commit(struct vault *v) MUST_USE;
 void vault_rollback(struct vault *v);
 
 /* vault_put: in[n] as that number of the table, in the place of what was there.
- * vault_drop: what is there, if anything.  vault_clear: a whole table.
+ * vault_drop: what is there, if anything.
  * vault_flush: bytes on their way to the disk before vault_commit. */
 enum err vault_put(struct vault *v, enum vault_table t, uint64_t id,
     const void *in, size_t n) MUST_USE;
 enum err vault_drop(struct vault *v, enum vault_table t, uint64_t id) MUST_USE;
-enum err vault_clear(struct vault *v, enum vault_table t) MUST_USE;
 enum err vault_flush(struct vault *v) MUST_USE;
 
 /*
