@@ -10,6 +10,7 @@
 #include "cli/file.h"
 #include "model/grid.h"
 #include "model/month.h"
+#include "model/source.h"
 #include "node/field.h"
 #include "node/loader.h"
 
@@ -54,7 +55,7 @@ rows_world(void)
 	struct csv_source s = { rows_read, &b };
 	size_t e, n, len, line;
 	uint64_t at;
-	char *east, *north, *areas, *themes;
+	char *east, *north, *areas, *themes, *outlines, *vintage;
 
 	if (world.keys != NULL)
 		return &world;
@@ -74,22 +75,52 @@ rows_world(void)
 	if (gazetteer_read((struct gazetteer **)&world.gazetteer, &s, &at) !=
 	    E_OK)
 		abort();
+	outlines = rows_table(WARD_DATA "/boundaries/lsoa11.bin", &len);
+	if (boundary_parse((struct boundary **)&world.boundary,
+		(uint8_t *)outlines, len) != E_OK)
+		abort();
+	vintage = rows_table(WARD_DATA "/areas/lsoa21.csv", &len);
+	if (vintage_parse(
+		(struct vintage **)&world.vintage, vintage, len, &line) != E_OK)
+		abort();
 	free(areas);
 	free(themes);
+	free(vintage);
 	keys_derive(&keys, secret);
 	world.keys = &keys;
 	return &world;
 }
 
+/* Is the place of a record no finer than its source may have it? */
+static inline bool
+rows_coarse(const struct incident *i, const struct loader_world *world)
+{
+	const struct source_facts *source = source_of(i->kind.source);
+	const char *code =
+	    areas_within(world->areas, i->area, source->finest_geo);
+
+	if (i->has_point &&
+	    (!source->points || i->kind.setting == SETTING_DWELLING))
+		return false;
+	return code == NULL || strcmp(code, i->area) == 0;
+}
+
 /* Aborts unless every field of a record is inside its documented range. */
 static inline void
-rows_check(const struct incident *i)
+rows_check(const struct incident *i, const struct loader_world *world)
 {
-	char area[10];
-
 	if (i->month >= MONTH_MAX || i->occurred_from >= i->occurred_to ||
-	    i->themes == 0 || i->kind.code[INCIDENT_CODE - 1] != '\0' ||
-	    i->area[9] != '\0' || !field_lsoa(area, i->area) ||
+	    i->time_precision == 0 || i->time_precision >= PRECISIONS ||
+	    i->kind.code[INCIDENT_CODE - 1] != '\0' ||
+	    i->kind.codelist[INCIDENT_LIST - 1] != '\0' ||
+	    i->kind.weapon >= WEAPONS || i->kind.victim >= VICTIMS ||
+	    i->kind.setting >= SETTINGS ||
+	    !themes_know(world->themes, &i->kind) ||
+	    i->feed[INCIDENT_FEED - 1] != '\0' ||
+	    i->area[INCIDENT_AREA - 1] != '\0' ||
+	    i->published[INCIDENT_GSS - 1] != '\0' ||
+	    (i->has_person && source_of(i->kind.source)->people == NULL) ||
+	    !rows_coarse(i, world) ||
 	    (i->has_point &&
 		(i->east >= GRID_EAST_MAX || i->north >= GRID_NORTH_MAX)))
 		abort();
@@ -117,7 +148,7 @@ rows_load(const struct loader *loader, const uint8_t *buf, size_t len)
 			if (!row.broken && row.n == columns.n &&
 			    loader->map(loader, &rec, &columns, &row, world,
 				&r) == REPORT_KEPT)
-				rows_check(&rec.incident);
+				rows_check(&rec.incident, world);
 	csv_free(c);
 }
 

@@ -12,6 +12,7 @@
 #define HOUR_S 3600
 #define DAY_S (25 * HOUR_S) /* the longest */
 #define MONTH_S (31 * 24 * HOUR_S + HOUR_S)
+#define SPAN_S (36525 * (uint64_t)24 * HOUR_S) /* a century: a slip */
 #define ADULT 18
 #define AGE_MOST 130
 
@@ -271,7 +272,7 @@ map_time(const struct row *row, struct incident *i)
 	if (said && *field(row, COLUMNS_TO) != '\0' &&
 	    !read_time(row, &to, COLUMNS_TO))
 		return REPORT_TIME;
-	if (to.to <= from.from)
+	if (to.to <= from.from || to.to - from.from > SPAN_S)
 		return REPORT_TIME;
 	i->occurred_from = from.from;
 	i->occurred_to = to.to;

@@ -13,7 +13,8 @@
  * A row becomes a record so:
  *
  * time		from FROM (and FROM_CLOCK) to TO (and TO_CLOCK), or, without a
- *		TO, what FROM spans; one that ends before it begins is dropped.
+ *		TO, what FROM spans; one that ends before it begins, or a
+ *		century after, is dropped.
  *		Its precision is what it spans.  Without a FROM, where the
  *		format says so, the day of RECORDED.
  * code		CODE by the format's words, and then its form; DETAIL is
