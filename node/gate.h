@@ -28,7 +28,7 @@
 #include "model/area.h"
 #include "model/theme.h"
 #include "node/ledger.h"
-#include "node/store.h"
+#include "node/records.h"
 #include "policies/enrol.h"
 #include "policies/policy.h"
 #include "protocol/core.h"
@@ -40,7 +40,7 @@ struct gate_config { /* all but the structs themselves outlive the gate */
 	struct party_id coordinator;
 	const struct policy *policy;
 	struct ledger *ledger;
-	struct store *store;
+	struct records *records;
 	const struct areas *areas;
 	const struct themes *themes;
 	const uint8_t *areas_hash, *rules_hash; /* [32] */

@@ -17,10 +17,10 @@
 #include "node/keys.h"
 #include "node/journal.h"
 #include "node/ledger.h"
+#include "node/records.h"
 #include "node/roll.h"
 #include "node/show.h"
 #include "node/site.h"
-#include "node/store.h"
 #include "node/verdict.h"
 #include "policies/decide.h"
 
@@ -77,39 +77,18 @@ check_mode(struct checkup *c, const char *name)
 		    path, path);
 }
 
-/* The check value of store.key, whose path goes into path. */
-static enum err
-read_check(uint8_t check[KEYS_CHECK], char path[FILE_PATH], const char *dir)
-{
-	uint8_t secret[KEYS_STORE];
-	struct keys keys;
-	enum err e = file_path(path, dir, SITE_STORE_KEY);
-
-	if (e == E_OK)
-		e = keyfile_load(path, "store", secret, sizeof(secret));
-	if (e == E_OK) {
-		keys_derive(&keys, secret);
-		memcpy(check, keys.check, KEYS_CHECK);
-		keys_wipe(&keys);
-	}
-	random_wipe(secret, sizeof(secret));
-	return e;
-}
-
 static void
 check_files(struct checkup *c)
 {
-	uint8_t check[KEYS_CHECK];
-	char path[FILE_PATH];
+	struct fault fault = { "" };
 	unsigned before = c->bad;
-	enum err e = read_check(check, path, c->site->dir);
+	struct keys keys;
 
-	if (e != E_OK)
-		found(c, BAD, "files",
-		    "%s: %s; put it back from a backup: records loaded with "
-		    "another key are other people",
-		    path, err_text(e));
-	check_mode(c, SITE_RECORDS);
+	if (site_keys(&keys, c->site->dir, &fault) != E_OK)
+		found(c, BAD, "files", "%s", fault.text);
+	else
+		keys_wipe(&keys);
+	check_mode(c, CONFIG_RECORDS);
 	check_mode(c, SITE_LEDGER);
 	if (c->bad == before)
 		found(c, GOOD, "files", "keys, and nobody else reads them");
@@ -208,39 +187,55 @@ check_policy(struct checkup *c)
 		    "name: nobody knows to ask for them");
 }
 
+/* How large the records are, and where. */
+static enum err
+look_at_records(
+    struct records_size *size, char where[RECORDS_WHERE], const struct site *s)
+{
+	struct records *r = NULL;
+	struct keys keys;
+	enum err e;
+
+	if ((e = config_where(where, &s->config, s->dir, RECORDS_COUNT)) !=
+		E_OK ||
+	    (e = site_keys(&keys, s->dir, NULL)) != E_OK)
+		return e;
+	e = records_open(&r, where, RECORDS_COUNT, &keys);
+	keys_wipe(&keys);
+	if (e == E_OK)
+		e = records_size(r, size);
+	records_close(r);
+	return e;
+}
+
 static void
 check_records(struct checkup *c)
 {
-	char path[FILE_PATH], key[FILE_PATH];
-	uint8_t check[KEYS_CHECK];
-	struct store *store = NULL;
-	uint64_t n;
-	bool other_key;
-	enum err e = file_path(path, c->site->dir, SITE_RECORDS);
+	char where[RECORDS_WHERE] = "";
+	char first[MONTH_TEXT], last[MONTH_TEXT];
+	struct records_size size = { 0 };
+	enum err e = look_at_records(&size, where, c->site);
 
-	if (e == E_OK)
-		e = store_open(&store, path, STORE_COUNT);
-	if (e == E_OK)
-		e = store_size(store, &n);
-	other_key = e == E_OK && read_check(check, key, c->site->dir) == E_OK &&
-		    store_key(store, check) == E_CONFIG;
-	store_close(store);
-	if (e == E_NOTFOUND || (e == E_OK && n == 0))
+	if (e == E_NOTFOUND || (e == E_OK && !size.months))
 		found(c, NOTE, "records",
 		    "nothing is loaded yet: answers would be noise around "
 		    "zero; see `ward-node load --help`");
-	else if (other_key)
+	else if (e == E_CONFIG)
 		found(c, BAD, "records",
-		    "they were loaded with another store.key; put that one "
-		    "back from a backup, or, if it is lost, move %s away and "
-		    "load every extract again",
-		    path);
+		    "%.300s: they were loaded with another store.key or an "
+		    "older version; put that key back from a backup, or, if it "
+		    "is lost, move them away and load every extract again",
+		    where);
 	else if (e != E_OK)
 		found(c, BAD, "records",
-		    "%s: %s; put it back from a backup, or load again", path,
-		    err_text(e));
-	else
-		found(c, GOOD, "records", "%" PRIu64, n);
+		    "%.300s: %s; put it back from a backup, or load again",
+		    where, err_text(e));
+	else {
+		month_text(first, size.first_month);
+		month_text(last, size.last_month);
+		found(c, GOOD, "records", "%" PRIu64 " of %s ... %s",
+		    size.records, first, last);
+	}
 }
 
 static void

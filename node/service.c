@@ -13,7 +13,7 @@
 #include "node/ledger.h"
 #include "node/show.h"
 #include "node/site.h"
-#include "node/store.h"
+#include "node/records.h"
 #include "protocol/bridge.h"
 #include "protocol/daemon.h"
 #include "protocol/decoder.h"
@@ -96,7 +96,7 @@ struct post { /* what the gate process holds */
 	const struct log *log;
 	struct site site;
 	struct ledger *ledger;
-	struct store *store;
+	struct records *records;
 	struct random *random;
 	struct rng rng;
 	struct decoder *decoder;
@@ -111,32 +111,62 @@ post_close(struct post *p)
 	core_loop_free(p->loop);
 	decoder_free(p->decoder);
 	random_free(p->random);
-	store_close(p->store);
+	records_close(p->records);
 	ledger_close(p->ledger);
 	site_close(&p->site);
 }
 
-/* The records to count; a node without any gets an empty database, and answers
+/* The records to count; a node without any gets an empty store, and answers
  * like one that has nothing: never a sign that can be told from zero. */
 static enum err
-open_store(struct store **out, const char *dir, bool *made)
+open_store(struct records **out, const struct service *s,
+    const struct keys *keys, bool *made)
 {
-	char path[FILE_PATH];
-	struct store *s = NULL;
-	enum err e = file_path(path, dir, SITE_RECORDS);
+	char count[RECORDS_WHERE], load[RECORDS_WHERE];
+	struct records *r = NULL;
+	enum err e;
 
 	*made = false;
-	if (e == E_OK)
-		e = store_open(&s, path, STORE_COUNT);
+	if ((e = config_where(count, &s->config, s->dir, RECORDS_COUNT)) !=
+		E_OK ||
+	    (e = config_where(load, &s->config, s->dir, RECORDS_LOAD)) != E_OK)
+		return e;
+	e = records_open(&r, count, RECORDS_COUNT, keys);
 	if (e != E_NOTFOUND) {
-		*out = s;
+		*out = r;
 		return e;
 	}
-	if ((e = store_open(&s, path, STORE_LOAD)) != E_OK)
+	if ((e = records_open(&r, load, RECORDS_LOAD, keys)) != E_OK)
 		return e;
-	store_close(s);
+	records_close(r);
 	*made = true;
-	return store_open(out, path, STORE_COUNT);
+	return records_open(out, count, RECORDS_COUNT, keys);
+}
+
+/* open_store, with words for what may be wrong. */
+static enum err
+open_records(struct post *p, struct fault *fault)
+{
+	const struct service *s = p->service;
+	struct keys keys;
+	bool made = false;
+	enum err e = site_keys(&keys, s->dir, fault);
+
+	if (e != E_OK)
+		return e;
+	e = open_store(&p->records, s, &keys, &made);
+	keys_wipe(&keys);
+	if (e != E_OK)
+		fault_set(fault, "%.200s: the records: %s", s->dir,
+		    e == E_CONFIG ? "of another version of Ward, or loaded "
+				    "with another store.key; `ward-node check` "
+				    "says what to do"
+				  : err_text(e));
+	else if (made)
+		log_event(p->log, LOG_WARN_, "no-records",
+		    "reason=\"nothing is loaded yet: answers are noise around "
+		    "zero; see ward-node load\"");
+	return e;
 }
 
 /* Folder, ledger and records: what must be there before a node can run. */
@@ -145,7 +175,6 @@ open_files(struct post *p, struct fault *fault)
 {
 	const char *dir = p->service->dir;
 	char path[FILE_PATH];
-	bool made;
 	enum err e;
 
 	if ((e = site_open(&p->site, dir, true, fault)) != E_OK ||
@@ -160,14 +189,7 @@ open_files(struct post *p, struct fault *fault)
 			: err_text(e));
 		return e;
 	}
-	if ((e = open_store(&p->store, dir, &made)) != E_OK)
-		fault_set(
-		    fault, "%.200s/" SITE_RECORDS ": %s", dir, err_text(e));
-	else if (made)
-		log_event(p->log, LOG_WARN_, "no-records",
-		    "reason=\"nothing is loaded yet: answers are noise around "
-		    "zero; see ward-node load\"");
-	return e;
+	return open_records(p, fault);
 }
 
 static enum err
@@ -227,7 +249,7 @@ open_gate(struct post *p, const int *fds)
 		.coordinator = p->service->config.coordinator_party,
 		.policy = &p->site.policy,
 		.ledger = p->ledger,
-		.store = p->store,
+		.records = p->records,
 		.areas = p->site.areas,
 		.themes = p->site.themes,
 		.areas_hash = p->site.areas_hash,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/hash.h"
+#include "crypto/keyfile.h"
 #include "crypto/random.h"
 
 #define AREAS "areas/lsoa11.csv"
@@ -45,6 +46,25 @@ site_policy(struct policy *out, const char *dir, const struct party_id *party,
 	}
 	*out = p;
 	return E_OK;
+}
+
+enum err
+site_keys(struct keys *out, const char *dir, struct fault *fault)
+{
+	uint8_t secret[KEYS_STORE];
+	char path[FILE_PATH];
+	enum err e = file_path(path, dir, SITE_STORE_KEY);
+
+	if (e == E_OK)
+		e = keyfile_load(path, "store", secret, sizeof(secret));
+	if (e == E_OK)
+		keys_derive(out, secret);
+	else
+		(void)fail(fault, path, e,
+		    "put it back from a backup: records loaded with another "
+		    "key are other people");
+	random_wipe(secret, sizeof(secret));
+	return e;
 }
 
 static enum err

@@ -12,10 +12,11 @@
 #include "model/area.h"
 #include "model/theme.h"
 #include "node/config.h"
+#include "node/keys.h"
 #include "policies/enrol.h"
 #include "policies/policy.h"
 
-#define SITE_RECORDS "records.db"
+#define SITE_RECORDS CONFIG_RECORDS
 #define SITE_LEDGER "ledger.db"
 #define SITE_STORE_KEY "store.key"
 #define SITE_POLICY "policy.yaml"
@@ -47,6 +48,10 @@ void site_close(struct site *s);
 /* site_policy: policy.yaml of the folder of party.  As site_open. */
 enum err site_policy(struct policy *out, const char *dir,
     const struct party_id *party, struct fault *fault) MUST_USE;
+
+/* site_keys: of store.key in dir.  SECRET: keys_wipe.  As site_open. */
+enum err site_keys(
+    struct keys *out, const char *dir, struct fault *fault) MUST_USE;
 
 /* site_public: the public files of the folder data.  As site_open; the caller
  * frees areas and themes. */

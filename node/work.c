@@ -4,7 +4,6 @@
 
 #include "crypto/random.h"
 #include "model/ladder.h"
-#include "node/count.h"
 #include "node/measure.h"
 #include "policies/price.h"
 #include "privacy/release.h"
@@ -34,7 +33,7 @@ measure(int64_t *out, const struct gate_config *c, const struct verdict *v)
 	if (counts == NULL)
 		return E_NOMEM;
 	if ((e = ladder_new(&ladder, &q, c->areas)) != E_OK ||
-	    (e = count_cells(counts, c->store, &q, v->key.epoch_s, c->areas,
+	    (e = records_count(counts, c->records, &q, v->key.epoch_s, c->areas,
 		 c->themes)) != E_OK)
 		goto out;
 	e = measure_counts(out, counts, &q, ladder);

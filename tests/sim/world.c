@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "crypto/note.h"
 #include "crypto/random.h"
+#include "model/month.h"
 #include "policies/govern.h"
 #include "policies/price.h"
 #include "protocol/codec.h"
@@ -34,6 +35,9 @@ static const struct {
 	{ "node-b", "Force B", ROLE_NODE },
 	{ "node-c", "Force C", ROLE_NODE },
 };
+
+/* Of every node's records: of no secret. */
+static const struct keys store_keys = { .check = { 1 }, .seal = { 2 } };
 
 /* Randomness and time --------------------------------------------------- */
 
@@ -288,10 +292,10 @@ world_kill_node(struct world *w, struct node *n)
 		hang_up(w, n->conn, false, true);
 	gate_free(n->gate);
 	ledger_close(n->ledger);
-	store_close(n->store);
+	records_close(n->records);
 	n->gate = NULL;
 	n->ledger = NULL;
-	n->store = NULL;
+	n->records = NULL;
 }
 
 static void
@@ -319,9 +323,9 @@ world_start_node(struct world *w, struct node *n)
 	path_of(path, n->dir, "ledger.db");
 	GOOD(ledger_open(&n->ledger, path));
 	path_of(path, n->dir, "records.db");
-	GOOD(store_open(&n->store, path, STORE_COUNT));
+	GOOD(records_open(&n->records, path, RECORDS_COUNT, &store_keys));
 	c.ledger = n->ledger;
-	c.store = n->store;
+	c.records = n->records;
 	GOOD(gate_new(&n->gate, &c));
 }
 
@@ -449,36 +453,50 @@ at_time(void *ctx, uint64_t *utc_s)
 	return E_OK;
 }
 
-/* A few dozen records, all in one known place. */
+/* The i-th record of a node. */
 static void
-load(struct world *w, struct node *n)
+put(struct records *s, unsigned i)
 {
-	char path[FILE_PATH];
-	uint8_t digest[32] = { 1 };
 	static const char *const codes[] = { "Violence and sexual offences",
 		"Other theft", "Drugs" };
+	struct incident r = { .record_id = { (uint8_t)i, (uint8_t)(i >> 8) },
+		.kind.source = SOURCE_POLICE_CRIME,
+		.kind.codelist = "police.uk",
+		.month = (uint16_t)(612 + i % 12),
+		.has_point = true,
+		.east = 330000 + 1000 * (i % 10),
+		.north = 190000 + 1000 * (i % 7),
+		.area = "W01001561" };
+
+	strcpy(r.kind.code, codes[i % 3]);
+	r.occurred_from = month_start(r.month);
+	r.occurred_to = month_start(r.month + 1);
+	r.time_precision = PRECISION_MONTH;
+	r.geo_method = GEO_SNAP;
+	GOOD(records_put(s, &r));
+}
+
+void
+world_load(struct world *w, struct node *n, enum records_act act,
+    unsigned first, unsigned records, unsigned step)
+{
+	struct records_batch b = { .digest = { (uint8_t)act, (uint8_t)first },
+		.act = act,
+		.loader = "test",
+		.name = "test" };
+	struct records_change change;
+	struct records *s;
+	char path[FILE_PATH];
 	uint64_t loaded_at;
-	bool fresh;
 
 	path_of(path, n->dir, "records.db");
-	GOOD(store_open(&n->store, path, STORE_LOAD));
-	GOOD(store_begin(n->store, digest, "test", "test", &loaded_at));
-	for (unsigned i = 0; i < 60; i++) {
-		struct incident r = { .kind.source = SOURCE_POLICE_CRIME,
-			.month = (uint16_t)(612 + i % 12),
-			.has_point = true,
-			.east = 330000 + 1000 * (i % 10),
-			.north = 190000 + 1000 * (i % 7),
-			.area = "W01001561",
-			.order = i };
-
-		strcpy(r.kind.code, codes[i % 3]);
-		r.record_id[0] = (uint8_t)i;
-		GOOD(store_put(n->store, &r, &fresh));
-	}
-	GOOD(store_commit(n->store, at_time, &w->utc_s, "{}"));
-	store_close(n->store);
-	n->store = NULL;
+	GOOD(records_open(&s, path, RECORDS_LOAD, &store_keys));
+	GOOD(records_begin(s, &b, &loaded_at));
+	for (unsigned i = 0; i < records; i++)
+		put(s, first + i * step);
+	GOOD(records_merge(s, &change, NULL, NULL));
+	GOOD(records_commit(s, at_time, &w->utc_s, "{}"));
+	records_close(s);
 }
 
 static void *
@@ -523,7 +541,7 @@ world_open(struct world *w, uint64_t seed)
 		    parties[FIRST_NODE + i].id);
 		policy_default(&n->policy, &n->identity->me->id,
 		    SOURCE_POLICE_CRIME, 612, 12);
-		load(w, n);
+		world_load(w, n, RECORDS_ADD, 0, 120, 1);
 		world_start_node(w, n);
 	}
 	world_start_merge(w);

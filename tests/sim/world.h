@@ -27,7 +27,7 @@ struct node { /* one data holder */
 	struct identity *identity;
 	struct policy policy;
 	struct ledger *ledger;
-	struct store *store;
+	struct records *records;
 	struct gate *gate; /* NULL: down */
 	uint64_t conn;     /* 0: not connected */
 	bool cut;          /* its line is broken */
@@ -77,6 +77,12 @@ void world_start_node(struct world *w, struct node *n);
 void world_kill_merge(struct world *w);
 void world_start_merge(struct world *w);
 void world_cut(struct world *w, struct node *n, bool cut);
+
+/* world_load: a batch into a node's store: records of the numbers first, first
+ * + step, ...  Record i is of month 612 + i % 12, all are in one place.  A node
+ * has the first 120. */
+void world_load(struct world *w, struct node *n, enum records_act act,
+    unsigned first, unsigned records, unsigned step);
 
 /* world_ask: sign by the analyst and both approvers, and submit; the id. */
 void world_ask(struct world *w, struct query *q, uint8_t id[QUERY_ID]);

@@ -30,9 +30,9 @@
 #include "coordinator/product.h"
 #include "coordinator/times.h"
 #include "model/ladder.h"
-#include "node/count.h"
 #include "node/measure.h"
-#include "node/store.h"
+#include "node/records.h"
+#include "node/site.h"
 #include "policies/price.h"
 #include "privacy/release.h"
 #include "tests/unit/rng_test.h"
@@ -497,12 +497,27 @@ display_good(const struct world *w, const struct product *p)
 
 /* ------------------------------------------------------------------------- */
 
+/* The records of the node in dir. */
+static struct records *
+open_records(const char *dir)
+{
+	char where[FILE_PATH];
+	struct records *records = NULL;
+	struct keys keys;
+
+	need(file_path(where, dir, CONFIG_RECORDS), "path");
+	need(site_keys(&keys, dir, NULL), dir);
+	need(records_open(&records, where, RECORDS_COUNT, &keys), where);
+	keys_wipe(&keys);
+	return records;
+}
+
 static void
-read_counts(struct world *w, uint32_t **counts, const char *db,
+read_counts(struct world *w, uint32_t **counts, const char *dir,
     const struct areas *areas, const char *data, bool overlapping)
 {
 	struct themes *rules = NULL;
-	struct store *store = NULL;
+	struct records *records = open_records(dir);
 	char path[FILE_PATH], *text = NULL;
 	size_t len = sizeof(overlapping_rules) - 1, line;
 
@@ -513,11 +528,10 @@ read_counts(struct world *w, uint32_t **counts, const char *db,
 	need(themes_parse(
 		 &rules, overlapping ? overlapping_rules : text, len, &line),
 	    "rules");
-	need(store_open(&store, db, STORE_COUNT), db);
 	*counts = zeros(question_cells(&w->q), sizeof(**counts));
-	need(count_cells(*counts, store, &w->q, UINT32_MAX, areas, rules),
-	    "count_cells");
-	store_close(store);
+	need(records_count(*counts, records, &w->q, UINT32_MAX, areas, rules),
+	    "records_count");
+	records_close(records);
 	themes_free(rules);
 	free(text);
 }

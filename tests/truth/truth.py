@@ -34,7 +34,7 @@ def load(node, folder):
                 stdout=out, check=True)
         subprocess.run([node, "load", str(home), "--source", "police",
                         str(csv)], check=True, capture_output=True)
-    return home / "records.db"
+    return home
 
 
 def main():

@@ -23,6 +23,9 @@
 #include "protocol/codec.h"
 #include "protocol/hello.h"
 
+/* The keys of every node's records: of no secret. */
+static const struct keys fixture_keys = { .check = { 1 }, .seal = { 2 } };
+
 #define DAY 86400u
 
 /* Parties and the roster ---------------------------------------------- */
@@ -529,10 +532,11 @@ fixture_start(struct fixture_node *n)
 		.keep_ctx = n };
 
 	assert_int_equal(ledger_open(&n->ledger, n->ledger_path), E_OK);
-	assert_int_equal(
-	    store_open(&n->store, n->store_path, STORE_COUNT), E_OK);
+	assert_int_equal(records_open(&n->records, n->store_path, RECORDS_COUNT,
+			     &fixture_keys),
+	    E_OK);
 	c.ledger = n->ledger;
-	c.store = n->store;
+	c.records = n->records;
 	assert_int_equal(gate_new(&n->gate, &c), E_OK);
 	n->core = gate_core(n->gate);
 }
@@ -541,10 +545,10 @@ void
 fixture_stop(struct fixture_node *n)
 {
 	gate_free(n->gate);
-	store_close(n->store);
+	records_close(n->records);
 	ledger_close(n->ledger);
 	n->gate = NULL;
-	n->store = NULL;
+	n->records = NULL;
 	n->ledger = NULL;
 }
 
@@ -599,14 +603,17 @@ at_time(void *ctx, uint64_t *utc_s)
 void
 fixture_records(struct fixture_node *n, uint16_t month, unsigned records)
 {
-	struct store *s;
+	struct records *s;
+	struct records_batch b = {
+		.act = RECORDS_ADD, .loader = "police", .name = "x"
+	};
+	struct records_change change;
 	uint64_t at;
-	uint8_t digest[32];
-	bool fresh;
 
-	assert_int_equal(store_open(&s, n->store_path, STORE_LOAD), E_OK);
-	assert_int_equal(n->f->rng.fill(n->f, digest, sizeof(digest)), E_OK);
-	assert_int_equal(store_begin(s, digest, "police", "x", &at), E_OK);
+	assert_int_equal(
+	    records_open(&s, n->store_path, RECORDS_LOAD, &fixture_keys), E_OK);
+	assert_int_equal(n->f->rng.fill(n->f, b.digest, 32), E_OK);
+	assert_int_equal(records_begin(s, &b, &at), E_OK);
 	for (unsigned i = 0; i < records; i++) {
 		struct incident in = { .kind.source = SOURCE_POLICE_CRIME,
 			.month = month,
@@ -618,17 +625,18 @@ fixture_records(struct fixture_node *n, uint16_t month, unsigned records)
 			.east = 320000 + 1000 * (i % 20),
 			.north = 190000 + 1000 * (i % 10),
 			.area = "W01001444",
+			.kind.codelist = "police.uk",
 			.kind.code = "Violence and sexual offences" };
 
 		assert_int_equal(
 		    n->f->rng.fill(n->f, in.record_id, sizeof(in.record_id)),
 		    E_OK);
-		in.order = i;
-		assert_int_equal(store_put(s, &in, &fresh), E_OK);
-		assert_true(fresh);
+		assert_int_equal(records_put(s, &in), E_OK);
 	}
-	assert_int_equal(store_commit(s, at_time, &n->f->utc_s, "{}"), E_OK);
-	store_close(s);
+	assert_int_equal(records_merge(s, &change, NULL, NULL), E_OK);
+	assert_int_equal(change.added, records);
+	assert_int_equal(records_commit(s, at_time, &n->f->utc_s, "{}"), E_OK);
+	records_close(s);
 }
 
 struct fixture_node *

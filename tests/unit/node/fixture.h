@@ -18,7 +18,7 @@
 #include "model/theme.h"
 #include "node/gate.h"
 #include "node/ledger.h"
-#include "node/store.h"
+#include "node/records.h"
 #include "policies/enrol.h"
 #include "policies/policy.h"
 #include "policies/roster.h"
@@ -118,7 +118,7 @@ struct fixture_node {
 	struct policy policy;
 	struct identity identity;
 	struct ledger *ledger;
-	struct store *store;
+	struct records *records;
 	struct gate *gate;
 	struct core core;
 	uint64_t conn;

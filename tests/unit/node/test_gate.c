@@ -9,7 +9,6 @@
 #include "fixture.h"
 #include "model/ladder.h"
 #include "model/month.h"
-#include "node/count.h"
 #include "node/measure.h"
 #include "policies/decide.h"
 #include "policies/price.h"
@@ -203,7 +202,7 @@ exact(struct world *w, uint64_t epoch_s)
 
 	assert_true(counts != NULL && out != NULL);
 	assert_int_equal(ladder_new(&l, q, w->f->areas), E_OK);
-	assert_int_equal(count_cells(counts, w->n->store, q, epoch_s,
+	assert_int_equal(records_count(counts, w->n->records, q, epoch_s,
 			     w->f->areas, w->f->themes),
 	    E_OK);
 	assert_int_equal(measure_counts(out, counts, q, l), E_OK);

@@ -23,7 +23,8 @@
 #include "node/journal.h"
 #include "node/ledger.h"
 #include "node/setup.h"
-#include "node/store.h"
+#include "node/records.h"
+#include "node/site.h"
 #include "policies/govern.h"
 
 static const struct command *const commands[] = { &setup_init, &setup_join,
@@ -323,33 +324,28 @@ load_one(struct world *w)
 	    CALL(w, "load", w->node, extract, "--source", "police"), CALL_DONE);
 }
 
-static void
+static enum err
 count_record(void *ctx, const struct incident *i)
 {
 	(void)i;
 	(*(unsigned *)ctx)++;
+	return E_OK;
 }
 
 static unsigned
 seen_at(struct world *w, uint64_t as_of_s)
 {
-	static const char rules[] =
-	    "rules,test,1\ntheme,robbery,r\nlist,police.uk,p\n"
-	    "rule,police.crime,police.uk,Robbery,,,,robbery\n";
-	struct themes *t;
-	struct store *s;
+	struct records *r;
+	struct keys keys;
 	char path[128];
 	unsigned n = 0;
-	size_t line;
 
 	snprintf(path, sizeof(path), "%s/records.db", w->node);
+	assert_int_equal(site_keys(&keys, w->node, NULL), E_OK);
+	assert_int_equal(records_open(&r, path, RECORDS_COUNT, &keys), E_OK);
 	assert_int_equal(
-	    themes_parse(&t, rules, sizeof(rules) - 1, &line), E_OK);
-	assert_int_equal(store_open(&s, path, STORE_COUNT), E_OK);
-	assert_int_equal(
-	    store_each(s, 612, 12, 7, as_of_s, t, count_record, &n), E_OK);
-	store_close(s);
-	themes_free(t);
+	    records_each(r, 612, 12, as_of_s, count_record, &n), E_OK);
+	records_close(r);
 	return n;
 }
 
