@@ -135,8 +135,39 @@ add_geography(struct text *out, const struct detail_facts *f)
 	text_add(out, "}");
 }
 
+/* "key":"value", or "key":null. */
 static void
-add_themes(struct text *out, const struct question *q)
+add_maybe(struct text *out, const char *key, const char *value)
+{
+	text_json(out, key);
+	text_add(out, ":");
+	if (value == NULL)
+		text_add(out, "null");
+	else
+		text_json(out, value);
+}
+
+/* ,"rules":{"name","version","sha256"}: what decided which record is in which
+ * theme. */
+static void
+add_rules(struct text *out, const struct detail_facts *f)
+{
+	const struct themes *rules = f->rules;
+	char hash[HEX_LEN(QUERY_ID)];
+
+	hex_text(hash, f->round->query.q.rules_hash, QUERY_ID);
+	text_add(out, ",\"rules\":{");
+	add_maybe(out, "name", rules == NULL ? NULL : themes_name(rules));
+	text_add(out, ",");
+	add_maybe(out, "version", rules == NULL ? NULL : themes_version(rules));
+	text_add(out, ",");
+	add_pair(out, "sha256", hash);
+	text_add(out, "}");
+}
+
+static void
+add_themes(
+    struct text *out, const struct question *q, const struct themes *rules)
 {
 	text_add(out, ",\"themes\":[");
 	for (uint16_t i = 0; i < q->n_themes; i++) {
@@ -145,6 +176,9 @@ add_themes(struct text *out, const struct question *q)
 		add_pair(out, "key", theme_text(q->themes[i]));
 		text_add(out, ",");
 		add_pair(out, "label", theme_label(q->themes[i]));
+		text_add(out, ",");
+		add_maybe(out, "text",
+		    rules == NULL ? NULL : themes_text(rules, q->themes[i]));
 		text_add(out, "}");
 	}
 	text_add(out, "]");
@@ -572,7 +606,8 @@ detail_write(struct text *out, const struct detail_facts *f)
 	text_add(out, "{");
 	add_head(out, f);
 	add_geography(out, f);
-	add_themes(out, q);
+	add_themes(out, q, f->rules);
+	add_rules(out, f);
 	add_months(out, q);
 	add_nodes(out, f);
 	text_add(out, ",");

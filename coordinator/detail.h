@@ -13,6 +13,7 @@
 #include "coordinator/sums.h"
 #include "coordinator/text.h"
 #include "model/area.h"
+#include "model/theme.h"
 #include "policies/roster.h"
 
 struct detail_facts {
@@ -20,6 +21,7 @@ struct detail_facts {
 	const struct sums *sums;     /* of its answers */
 	const struct roster *roster; /* names and sectors of the nodes */
 	const struct areas *areas;   /* names of forces */
+	const struct themes *rules;  /* of the question; NULL: not known here */
 	uint64_t released_at;        /* UTC second */
 };
 

@@ -151,6 +151,7 @@ release(struct docket *d, struct live *l)
 	struct detail_facts f = { .round = l->round,
 		.roster = d->roster,
 		.areas = d->c.areas,
+		.rules = meaning_of(d->c.meaning, l->round->query.q.rules_hash),
 		.released_at = docket_live_time(d).utc_s };
 	struct text detail = text_new(TEXT_MAX);
 	struct sums sums = { .n = 0 };

@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "coordinator/db.h"
+#include "coordinator/meaning.h"
 #include "coordinator/text.h"
 #include "model/area.h"
 #include "model/query.h"
@@ -40,7 +41,8 @@ struct docket; /* opaque */
 struct docket_config { /* what it points at outlives the docket */
 	const struct party_id *me;
 	struct db *db;
-	const struct areas *areas; /* names of forces */
+	const struct areas *areas;     /* names of forces */
+	const struct meaning *meaning; /* words of themes */
 	const struct clock *clock;
 	const struct log *log;
 	/* as codec_query_read; E_CLOSED, E_NOMEM: a fault of ours */

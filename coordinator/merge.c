@@ -589,6 +589,7 @@ merge_new(struct merge **out, const struct merge_config *c)
 	d = (struct docket_config){ .me = m->me,
 		.db = c->db,
 		.areas = pages_areas(c->pages),
+		.meaning = pages_meaning(c->pages),
 		.clock = c->clock,
 		.log = c->log,
 		.decode = c->decode,

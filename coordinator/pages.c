@@ -1,6 +1,7 @@
 #include "coordinator/pages.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "coordinator/sums.h"
 #include "coordinator/times.h"
 #include "model/ladder.h"
+#include "model/theme.h"
 
 #define CACHE_FINAL "public, max-age=31536000, immutable"
 #define CACHE_CHECK "no-cache" /* keep it, but ask whether it changed */
@@ -23,6 +25,7 @@
 struct pages {
 	struct db *db;
 	struct geometry *geometry;
+	struct meaning *meaning;
 	int map;              /* descriptor of a folder */
 	pthread_mutex_t lock; /* over geometry and the database */
 	bool locks;
@@ -38,6 +41,7 @@ pages_close(struct pages *p)
 	if (p->map != -1)
 		close(p->map);
 	geometry_free(p->geometry);
+	meaning_free(p->meaning);
 	free(p);
 }
 
@@ -52,7 +56,8 @@ pages_open(struct pages **out, struct db *db, const char *map, const char *data)
 	p->db = db;
 	p->map = -1;
 	if ((e = files_folder(&p->map, map)) != E_OK ||
-	    (e = geometry_open(&p->geometry, data)) != E_OK)
+	    (e = geometry_open(&p->geometry, data)) != E_OK ||
+	    (e = meaning_open(&p->meaning, data)) != E_OK)
 		goto out;
 	if (pthread_mutex_init(&p->lock, NULL) != 0) {
 		e = E_SYSTEM;
@@ -240,6 +245,7 @@ get_cells(struct pages *p, struct page *out, const struct route *r)
 	if ((e = render_select(&v, r->theme, r->slice, r->level)) != E_OK ||
 	    (e = cells_room(&v.cells, &query.q)) != E_OK ||
 	    (e = load_view(p, &v, source_of(r))) != E_OK ||
+	    (e = releases_words(p->db, &v.words, r->id)) != E_OK ||
 	    (e = load_places(p, &places, &query.q, v.level,
 		 r->format == ROUTE_GEOJSON)) != E_OK)
 		goto out;
@@ -291,6 +297,26 @@ add_comment(struct text *out, const char *name, const char *words)
 	text_add(out, "\r\n");
 }
 
+/* By which rules was counted, and what each theme means. */
+static void
+add_rules(struct text *out, const struct view *v)
+{
+	const struct question *q = &v->query->q;
+	const struct release_words *w = &v->words;
+	char hash[HEX_LEN(QUERY_ID)], rules[2 * THEMES_NAME + 96];
+
+	hex_text(hash, q->rules_hash, QUERY_ID);
+	if (w->rules[0] == '\0')
+		(void)snprintf(
+		    rules, sizeof(rules), "not known here, SHA-256 %s", hash);
+	else
+		(void)snprintf(rules, sizeof(rules),
+		    "%s, version %s, SHA-256 %s", w->rules, w->version, hash);
+	add_comment(out, "rules", rules);
+	for (uint16_t i = 0; i < q->n_themes && w->rules[0] != '\0'; i++)
+		add_comment(out, theme_text(q->themes[i]), w->text[i]);
+}
+
 static void
 table_head(struct text *out, const struct view *v)
 {
@@ -299,6 +325,7 @@ table_head(struct text *out, const struct view *v)
 	hex_text(id, v->id, QUERY_ID);
 	add_comment(out, "query", id);
 	add_comment(out, "title", v->query->title);
+	add_rules(out, v);
 	add_comment(out, "value",
 	    "unbiased estimate from noisy counts, so below zero where little "
 	    "or nothing was recorded; the count lies between low and high for "
@@ -342,7 +369,8 @@ table(struct pages *p, struct text *out, const uint8_t *id)
 		return e;
 	if (n == 0)
 		return E_NOTFOUND;
-	e = cells_room(&v.cells, &query.q);
+	if ((e = releases_words(p->db, &v.words, id)) == E_OK)
+		e = cells_room(&v.cells, &query.q);
 	table_head(out, &v);
 	for (size_t i = 0; i < n && e == E_OK; i++)
 		for (v.level = 0; v.level < query.q.n_levels && e == E_OK;
@@ -374,6 +402,12 @@ const struct areas *
 pages_areas(const struct pages *p)
 {
 	return geometry_areas(p->geometry);
+}
+
+const struct meaning *
+pages_meaning(const struct pages *p)
+{
+	return p->meaning;
 }
 
 static enum err

@@ -12,6 +12,7 @@
 
 #include "coordinator/db.h"
 #include "coordinator/geometry.h"
+#include "coordinator/meaning.h"
 #include "coordinator/text.h"
 
 struct pages; /* opaque; any thread */
@@ -27,7 +28,8 @@ struct page {
 /*
  * pages_open: db stays the caller's; map, data: folders.
  *
- * E_IO, E_FORMAT	a folder or file cannot be read (geometry_open).
+ * E_IO, E_FORMAT	a folder or file cannot be read (geometry_open,
+ *			meaning_open).
  * E_NOMEM, E_SYSTEM
  */
 enum err pages_open(struct pages **out, struct db *db, const char *map,
@@ -41,8 +43,10 @@ void pages_get(struct pages *p, struct page *out, const char *uri, size_t len);
  * source; lines that start with '#' say what they are. */
 void pages_table(struct pages *p, struct page *out, const uint8_t id[QUERY_ID]);
 
-/* pages_areas: the lookup of areas, valid as long as p. */
+/* pages_areas, pages_meaning: the lookup of areas and the theme rules, valid as
+ * long as p. */
 const struct areas *pages_areas(const struct pages *p);
+const struct meaning *pages_meaning(const struct pages *p);
 
 /* pages_problem: an error as a page (RFC 7807). */
 void pages_problem(struct page *out, unsigned status, const char *detail);

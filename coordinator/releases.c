@@ -211,6 +211,46 @@ releases_detail(struct db *db, const uint8_t id[QUERY_ID], struct text *out)
 	return e;
 }
 
+/* A column of text, cut to out[cap]; "" for NULL. */
+static void
+take_words(char *out, size_t cap, sqlite3_stmt *s, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(s, column);
+
+	(void)snprintf(out, cap, "%s", text == NULL ? "" : text);
+}
+
+enum err
+releases_words(
+    struct db *db, struct release_words *out, const uint8_t id[QUERY_ID])
+{
+	struct release_words w = { .rules = "" };
+	sqlite3_stmt *s = NULL;
+	enum err e;
+
+	if ((e = db_prepare(db, &s,
+		 "SELECT json_extract(detail, '$.rules.name'),"
+		 " json_extract(detail, '$.rules.version'), t.key,"
+		 " json_extract(t.value, '$.text')"
+		 " FROM releases, json_each(detail, '$.themes') AS t"
+		 " WHERE releases.id = ?")) != E_OK)
+		return e;
+	bind_id(s, 1, id);
+	while ((e = db_row(s)) == E_OK) {
+		int i = sqlite3_column_int(s, 2);
+
+		take_words(w.rules, sizeof(w.rules), s, 0);
+		take_words(w.version, sizeof(w.version), s, 1);
+		if (i >= 0 && i < QUERY_THEMES_MAX)
+			take_words(w.text[i], sizeof(w.text[i]), s, 3);
+	}
+	db_end(s);
+	if (e != E_NOTFOUND)
+		return e;
+	*out = w;
+	return E_OK;
+}
+
 enum err
 releases_list(struct db *db, struct text *out)
 {

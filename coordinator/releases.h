@@ -14,6 +14,7 @@
 #include "coordinator/product.h"
 #include "coordinator/text.h"
 #include "model/query.h"
+#include "model/theme.h"
 
 #define RELEASES_SOURCE 8 /* bytes of "all", "police" ... with NUL */
 #define RELEASES_LIST_MAX 500
@@ -59,6 +60,17 @@ enum err releases_late(struct db *db, const uint8_t id[QUERY_ID], unsigned i,
  * text's error. */
 enum err releases_detail(
     struct db *db, const uint8_t id[QUERY_ID], struct text *out) MUST_USE;
+
+struct release_words { /* of the description; "" where it has none */
+	char rules[THEMES_NAME], version[THEMES_NAME];
+	char text[QUERY_THEMES_MAX][THEMES_WORDS]; /* of each theme asked */
+};
+
+/* releases_words: by which rules was counted, as the description says it, so
+ * that what is served under one address never changes; nothing for a release
+ * that does not say.  E_DB. */
+enum err releases_words(struct db *db, struct release_words *out,
+    const uint8_t id[QUERY_ID]) MUST_USE;
 
 /* releases_list: the descriptions of the newest RELEASES_LIST_MAX, newest
  * first, appended as a JSON array.  E_DB; the text's error. */

@@ -106,6 +106,35 @@ add_pair(struct text *out, const char *key, const char *value)
 	text_json(out, value);
 }
 
+/* "key":"value", or null where there is none. */
+static void
+add_words(struct text *out, const char *key, const char *value)
+{
+	text_json(out, key);
+	text_add(out, ":");
+	if (*value == '\0')
+		text_add(out, "null");
+	else
+		text_json(out, value);
+}
+
+/* What the theme means, and by which rules. */
+static void
+add_meaning(struct text *out, const struct view *v)
+{
+	char hash[HEX_LEN(QUERY_ID)];
+
+	hex_text(hash, v->query->q.rules_hash, QUERY_ID);
+	add_words(out, "text", v->words.text[v->theme]);
+	text_add(out, ",\"rules\":{");
+	add_words(out, "name", v->words.rules);
+	text_add(out, ",");
+	add_words(out, "version", v->words.version);
+	text_add(out, ",");
+	add_pair(out, "sha256", hash);
+	text_add(out, "}");
+}
+
 /* The members that say which view it is. */
 static void
 add_view(struct text *out, const struct view *v)
@@ -119,6 +148,8 @@ add_view(struct text *out, const struct view *v)
 	add_pair(out, "id", id);
 	text_add(out, ",");
 	add_pair(out, "theme", theme_text(q->themes[v->theme]));
+	text_add(out, ",");
+	add_meaning(out, v);
 	text_add(out, ",");
 	add_pair(out, "slice", slice);
 	text_add(out, ",");

@@ -19,6 +19,7 @@ struct view { /* one theme, time, level and source of a release */
 	const uint8_t *id;    /* [QUERY_ID], the query's */
 	uint32_t theme, time; /* indexes: question.themes, coordinator/times */
 	unsigned level;
+	struct release_words words;
 	struct release_cells cells; /* [level_places + 1] of this view */
 };
 
@@ -30,7 +31,8 @@ struct view { /* one theme, time, level and source of a release */
 enum err render_select(struct view *v, const char *theme, const char *slice,
     const char *level) MUST_USE;
 
-/* {"id","theme","slice","source","level","half_width_95":{"least","most"},
+/* {"id","theme","text","rules":{"name","version","sha256"},"slice","source",
+ * "level","half_width_95":{"least","most"},
  * "cells":[{"code","name","value","low","high","display"}],"not_placed":
  * {"value","low","high","display"}}; half_width_95 is that of the places. */
 void render_json(

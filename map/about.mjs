@@ -61,6 +61,21 @@ export function drawOutside(view) {
   ]));
 }
 
+/* drawMeaning: what the theme means, in the words of the rules that decided
+ * it, and which rules; hidden where a release says nothing of rules. */
+export function drawMeaning({ release, state }) {
+  const { rules } = release;
+  const theme = release.themes.find((t) => t.key === state.theme);
+
+  byId('meant').hidden = !rules;
+  if (rules)
+    fill(byId('meaning'), theme?.text && el('p', { text: theme.text }),
+      rules.name ?
+        el('p', { text: `By ${rules.name}, version ${rules.version}.` }) :
+        el('p', {}, 'By rules that this server does not have; SHA-256 ',
+          el('code', { text: rules.sha256 })));
+}
+
 function small(caption, heads, rows) {
   return el('table', { class: 'small' }, el('caption', { text: caption }),
     el('thead', {}, el('tr', {}, heads.map((text) =>

@@ -2,8 +2,8 @@
  * main.mjs -- the page: one state, one view of it, redrawn on each choice.
  */
 import * as api from './api.mjs';
-import { drawAgencies, drawBanner, drawFacts, drawNoise, drawOutside,
-  drawTitle } from './about.mjs';
+import { drawAgencies, drawBanner, drawFacts, drawMeaning, drawNoise,
+  drawOutside, drawTitle } from './about.mjs';
 import { makeControls } from './controls.mjs';
 import { byId, fill } from './dom.mjs';
 import { drawLegend, tally } from './legend.mjs';
@@ -80,6 +80,7 @@ function drawPanels() {
   drawBanner(release, state.source);
   drawLegendNow();
   drawOutside(view);
+  drawMeaning(view);
   drawNoise(release);
   drawAgencies(release, state.source);
   drawFacts(release);

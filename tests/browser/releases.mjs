@@ -12,8 +12,11 @@ const DATA = fileURLToPath(new URL('../../data/', import.meta.url));
 const MONTHS = Array.from({ length: 12 }, (_, i) =>
   `2021-${String(i + 1).padStart(2, '0')}`);
 const COVERED = new Set(['W15000002', 'W15000003', 'W15000004']);
-const THEMES = [{ key: 'violence', label: 'Violence' },
-  { key: 'asb', label: 'Anti-social behaviour' }];
+const THEMES = [{ key: 'violence', label: 'Violence',
+  text: 'Violence as recorded.' },
+{ key: 'asb', label: 'Anti-social behaviour',
+  text: 'Incidents as the police log them.' }];
+const RULES = { name: 'Ward themes', version: '2', sha256: 'ab'.repeat(32) };
 
 /* A small generator (mulberry32): a function that returns numbers in [0, 1). */
 function random(seed) {
@@ -167,7 +170,7 @@ function summary(id, title, said) {
       areas: [{ code: 'W15000003', name: 'South Wales' }],
       levels: more.levels.map((key) => ({ key, label: LABELS[key],
         places: CELLS[key].length })) },
-    themes: THEMES,
+    themes: more.themes || THEMES, rules: more.rules || RULES,
     months: { first: '2021-01', last: '2021-12', slices: more.slices,
       sums: more.sums, slicing: more.slices[0] === 'sum' ? 'sum' : 'month' },
     nodes: all, partial: all.some((n) => n.state !== 'answered'),
@@ -204,8 +207,12 @@ export const RELEASES = [
   }) }),
   summary('c3', 'Month by month', { variance: 2, slices: MONTHS,
     sums: ['total'] }),
-  summary('d4', 'Squares of one kilometre', { variance: 8, levels: ['1000'] }),
-  summary('e5', HOSTILE, { variance: 50, purpose: HOSTILE, nodes: nodes({
+  summary('d4', 'Squares of one kilometre', { variance: 8, levels: ['1000'],
+    rules: { ...RULES, name: null, version: null },
+    themes: THEMES.map((t) => ({ ...t, text: null })) }),
+  summary('e5', HOSTILE, { variance: 50, purpose: HOSTILE,
+    rules: { ...RULES, name: HOSTILE },
+    themes: THEMES.map((t) => ({ ...t, text: HOSTILE })), nodes: nodes({
     gwent: { state: 'late', name: HOSTILE, reason: HOSTILE },
     'cardiff-and-vale-uhb': { state: 'absent' },
   }) }),

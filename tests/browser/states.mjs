@@ -56,6 +56,22 @@ test('a link to a release that is gone opens the newest and says so', () =>
     assert.match(await text(page, '#facts'), /Neighbourhoods, 2021/);
   }));
 
+test('a theme is shown in the words of its rules, and which they are', () =>
+  withPage('', async (page) => {
+    assert.match(await text(page, '#meaning'), /Violence as recorded\./);
+    assert.match(await text(page, '#meaning'), /By Ward themes, version 2\./);
+    await page.selectOption('#theme', 'asb');
+    await drawn(page);
+    assert.match(await text(page, '#meaning'), /as the police log them/);
+  }));
+
+test('rules that the server does not have are named by their hash', () =>
+  withPage(GRID, async (page) => {
+    assert.match(await text(page, '#meaning'),
+      /rules that this server does not have; SHA-256 (ab){32}/);
+    assert.doesNotMatch(await text(page, '#meaning'), /null/);
+  }));
+
 test('markup in what agencies and researchers write stays text', () =>
   withPage(HOSTILE, async (page) => {
     await page.click('#as-table');
@@ -63,6 +79,7 @@ test('markup in what agencies and researchers write stays text', () =>
     assert.match(await text(page, '#body tr:first-child'), /<img src=x/);
     assert.equal(await page.locator('main img, main b').count(), 0);
     assert.doesNotMatch(await page.title(), /broken/);
+    assert.match(await text(page, '#meaning'), /By <img src=x.*, version 2/);
     assert.match(await page.textContent('#legend'), /One agency of several/);
   }));
 

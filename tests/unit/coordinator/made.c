@@ -475,6 +475,8 @@ made_query(struct made *m, struct query *q)
 	q->q.histograms[0] =
 	    (struct histogram){ .by = BY_THEME | BY_TIME, .num = 50, .den = 1 };
 	q->q.charge_nrho = 10000000;
+	assert_int_equal(
+	    hash_file(q->q.rules_hash, WARD_DATA "/rules/themes.csv"), E_OK);
 	q->q.mode = MODE_PER_NODE;
 	q->q.n_nodes = 3;
 	q->q.nodes[0] = made_id("gwent");

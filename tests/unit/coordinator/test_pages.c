@@ -40,6 +40,7 @@ start(void **state)
 	made_levels(made, &q);
 	release(levels_id, &q);
 	made_running(made, &q);
+	q.q.rules_hash[0] ^= 1; /* other rules than those here */
 	release(running_id, &q);
 	return 0;
 }
@@ -276,9 +277,82 @@ test_the_table_holds_every_view(void **state)
 	    json_object_get(json_object_get(detail, "geography"), "levels"), i,
 	    level) places +=
 	    1 + (size_t)json_integer_value(json_object_get(level, "places"));
-	assert_int_equal(rows, 4 + 1 + 2 * 4 * 3 * places);
+	assert_int_equal(rows, 4 + 3 + 1 + 2 * 4 * 3 * places);
 	text_free(&page.body);
 	json_decref(detail);
+}
+
+static const char *
+string_in(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+/* Does a member "rules" name those shipped, or only a hash? */
+static void
+expect_rules(const json_t *o, bool known)
+{
+	const json_t *rules = json_object_get(o, "rules");
+
+	assert_int_equal(strlen(string_in(rules, "sha256")), 64);
+	if (known) {
+		assert_string_equal(string_in(rules, "name"), "Ward themes");
+		assert_string_equal(string_in(rules, "version"), "2");
+		return;
+	}
+	assert_true(json_is_null(json_object_get(rules, "name")));
+	assert_true(json_is_null(json_object_get(rules, "version")));
+}
+
+/* The whole table of a release; for text_free, a string. */
+static struct text
+table_of(const char *id_text)
+{
+	struct page page;
+	uint8_t id[QUERY_ID];
+
+	assert_int_equal(hex_bytes(id, QUERY_ID, id_text, 64), E_OK);
+	pages_table(made->pages, &page, id);
+	assert_int_equal(page.status, 200);
+	text_bytes(&page.body, "", 1);
+	return page.body;
+}
+
+/* Description, views and table name the rules and say what a theme means; of
+ * rules that are not here they give the hash. */
+static void
+test_a_release_names_its_rules(void **state)
+{
+	static const char *const rests[] = { "", "/cells.json?theme=asb",
+		"/cells.geojson?theme=asb" };
+	struct text known = table_of(levels_id), other = table_of(running_id);
+	json_t *o;
+
+	(void)state;
+	EACH(i, rests)
+	{
+		o = get_json(levels_id, rests[i]);
+		expect_rules(o, true);
+		if (i > 0)
+			assert_non_null(strstr(string_in(o, "text"), "police"));
+		json_decref(o);
+		o = get_json(running_id, rests[i]);
+		expect_rules(o, false);
+		if (i > 0)
+			assert_true(json_is_null(json_object_get(o, "text")));
+		json_decref(o);
+	}
+	o = get_json(levels_id, "");
+	assert_non_null(strstr(
+	    string_in(json_array_get(json_object_get(o, "themes"), 1), "text"),
+	    "anti-social"));
+	json_decref(o);
+	assert_non_null(strstr(known.p, "\n# rules: Ward themes, version 2, "));
+	assert_non_null(strstr(known.p, "\n# asb: Incidents of anti-social"));
+	assert_non_null(strstr(other.p, "\n# rules: not known here, SHA-256 "));
+	assert_null(strstr(other.p, "\n# asb: "));
+	text_free(&known);
+	text_free(&other);
 }
 
 static void
@@ -352,6 +426,7 @@ main(void)
 		cmocka_unit_test(test_months_add_up_at_every_place),
 		cmocka_unit_test(test_running_totals_are_sums_of_months),
 		cmocka_unit_test(test_the_table_holds_every_view),
+		cmocka_unit_test(test_a_release_names_its_rules),
 		cmocka_unit_test(test_coarser_places_have_outlines),
 		cmocka_unit_test(test_the_sums_are_served),
 		cmocka_unit_test(test_levels_that_are_not_there_are_404),
