@@ -563,12 +563,12 @@ chunk_life(
 	*died = (uint32_t)(life_at(h->lives, i) >> 32);
 }
 
-void
+uint32_t
 chunk_unpack(
     uint32_t *out, const struct chunk_column *c, uint32_t first, uint32_t n)
 {
 	assert(first % COLUMN_BLOCK == 0);
-	column_unpack(out, c->at + column_bytes(first, c->bits),
+	return column_unpack(out, c->at + column_bytes(first, c->bits),
 	    (n + COLUMN_BLOCK - 1) / COLUMN_BLOCK, c->bits, c->least);
 }
 
@@ -704,8 +704,8 @@ chunk_rows(struct row *rows, const struct chunk_about *about,
 	for (uint32_t i = 0; i < about->n && e == E_OK; i++) {
 		if (i % COLUMN_BLOCK == 0)
 			for (unsigned c = 0; c < COLUMNS; c++)
-				chunk_unpack(d.values[c], &d.columns[c], i,
-				    COLUMN_BLOCK);
+				(void)chunk_unpack(d.values[c], &d.columns[c],
+				    i, COLUMN_BLOCK);
 		e = read_row(&d, &rows[i], i % COLUMN_BLOCK, i);
 	}
 	if (e == E_OK && d.units_left != 0)

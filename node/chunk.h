@@ -104,18 +104,17 @@ struct chunk_column { /* a view of a part */
 };
 
 struct chunk_hot {
-	/* start: 1 where a unit starts; life: a number below 2^bits, of one of
-	 * lives unless the bytes are wrong. */
+	/* start: 1 where a unit starts; life: numbers below n_lives. */
 	struct chunk_column kind, start, life;
 	uint32_t n_lives;
 	const uint8_t *lives;
 };
 
 /*
- * chunk_hot, chunk_area, chunk_point: the columns in a part.  A column's values
- * are at most least + 2^bits - 1: less than twice the most that about says.
- * east and north: 0: no point; otherwise the coordinate is the least of
- * about->east (north) and what the value is above 1.
+ * chunk_hot, chunk_area, chunk_point: the columns in a part.  Wrong bytes may
+ * hold greater values than there can be: see chunk_unpack.  east and north: 0:
+ * no point; otherwise the coordinate is the least of about->east (north) and
+ * what the value is above 1.
  *
  * E_FORMAT	at[n] is not that part of such a chunk.
  */
@@ -131,8 +130,9 @@ void chunk_life(
     const struct chunk_hot *h, uint32_t i, uint32_t *born, uint32_t *died);
 
 /* chunk_unpack: the values of rows [first, first + n) of a column into out[n
- * rounded up to COLUMN_BLOCK] (node/column); first is a multiple of it. */
-void chunk_unpack(
+ * rounded up to COLUMN_BLOCK] (node/column), and the greatest of all of out;
+ * first is a multiple of it. */
+uint32_t chunk_unpack(
     uint32_t *out, const struct chunk_column *c, uint32_t first, uint32_t n);
 
 #endif

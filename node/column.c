@@ -72,9 +72,11 @@ column_pack(uint8_t *out, const uint32_t *in, unsigned bits)
 	}
 }
 
-/* See column_avx2.c; shifted twice, as 32 at once is not defined. */
+/* See column_avx2.c; shifted twice, as 32 at once is not defined.  most[i] is
+ * the greatest of lane i. */
 static void
-unpack_block(uint32_t *out, const uint8_t *in, unsigned bits, uint32_t least)
+unpack_block(uint32_t *out, const uint8_t *in, unsigned bits, uint32_t least,
+    uint32_t most[COLUMN_LANES])
 {
 	const uint32_t mask = UINT32_MAX >> (32 - bits);
 
@@ -84,31 +86,41 @@ unpack_block(uint32_t *out, const uint8_t *in, unsigned bits, uint32_t least)
 
 		load(low, in + ROW * (at / 32));
 		load(high, in + ROW * (at / 32 + (shift + bits > 32)));
-		for (unsigned i = 0; i < COLUMN_LANES; i++)
-			out[i] =
-			    ((low[i] >> shift | high[i] << 1 << (31 - shift)) &
-				mask) +
-			    least;
+		for (unsigned i = 0; i < COLUMN_LANES; i++) {
+			uint32_t both =
+			    low[i] >> shift | high[i] << 1 << (31 - shift);
+
+			out[i] = (both & mask) + least;
+			most[i] = out[i] > most[i] ? out[i] : most[i];
+		}
 		out += COLUMN_LANES;
 	}
 }
 
-void
+static uint32_t
+unpack_same(uint32_t *out, size_t n_blocks, uint32_t value)
+{
+	for (size_t b = 0; b < n_blocks; b++, out += COLUMN_BLOCK)
+		for (unsigned i = 0; i < COLUMN_BLOCK; i++)
+			out[i] = value;
+	return value;
+}
+
+uint32_t
 column_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks, unsigned bits,
     uint32_t least)
 {
+	uint32_t most[COLUMN_LANES] = { 0 }, greatest = 0;
+
 	assert(bits <= 32);
-	if (bits == 0) {
-		for (size_t b = 0; b < n_blocks; b++, out += COLUMN_BLOCK)
-			for (unsigned i = 0; i < COLUMN_BLOCK; i++)
-				out[i] = least;
-		return;
-	}
-	if (!portable && column_avx2_runs()) {
-		column_avx2_unpack(out, in, n_blocks, bits, least);
-		return;
-	}
+	if (bits == 0)
+		return unpack_same(out, n_blocks, least);
+	if (!portable && column_avx2_runs())
+		return column_avx2_unpack(out, in, n_blocks, bits, least);
 	for (size_t b = 0; b < n_blocks; b++)
-		unpack_block(
-		    out + b * COLUMN_BLOCK, in + b * ROW * bits, bits, least);
+		unpack_block(out + b * COLUMN_BLOCK, in + b * ROW * bits, bits,
+		    least, most);
+	for (unsigned i = 0; i < COLUMN_LANES; i++)
+		greatest = most[i] > greatest ? most[i] : greatest;
+	return greatest;
 }

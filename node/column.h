@@ -31,8 +31,9 @@ size_t column_bytes(size_t n, unsigned bits);
 void column_pack(uint8_t *out, const uint32_t *in, unsigned bits);
 
 /* column_unpack: n_blocks of them back into out[n_blocks * COLUMN_BLOCK], with
- * least added (modulo 2^32).  bits <= 32; any bytes are good ones. */
-void column_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
+ * least added (modulo 2^32); the greatest of these.  bits <= 32; any bytes are
+ * good ones. */
+uint32_t column_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least);
 
 /* column_portable: true: without AVX2 even where it runs; for tests. */

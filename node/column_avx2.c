@@ -7,7 +7,7 @@
 /* A value's bits past the end of its word stand in the next one: there, a
  * shift by 32 or more gives 0, and when there are none the same word is read
  * twice, whose bits the mask takes away. */
-__attribute__((target("avx2"))) void
+__attribute__((target("avx2"))) uint32_t
 column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least)
 {
@@ -15,6 +15,8 @@ column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
 	    _mm256_set1_epi32((int)(UINT32_MAX >> (32 - bits)));
 	const __m256i add = _mm256_set1_epi32((int)least);
 	const size_t row = COLUMN_LANES * sizeof(*out);
+	__m256i most = _mm256_setzero_si256();
+	uint32_t lanes[COLUMN_LANES], greatest = 0;
 
 	for (size_t b = 0; b < n_blocks; b++) {
 		for (unsigned i = 0, at = 0; i < COLUMN_ROWS; i++, at += bits) {
@@ -27,15 +29,20 @@ column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
 			__m256i high = _mm256_sll_epi32(
 			    _mm256_loadu_si256((const void *)next),
 			    _mm_cvtsi32_si128((int)(32 - shift)));
-			__m256i v =
-			    _mm256_and_si256(_mm256_or_si256(low, high), mask);
+			__m256i v = _mm256_add_epi32(
+			    _mm256_and_si256(_mm256_or_si256(low, high), mask),
+			    add);
 
-			_mm256_storeu_si256(
-			    (void *)out, _mm256_add_epi32(v, add));
+			most = _mm256_max_epu32(most, v);
+			_mm256_storeu_si256((void *)out, v);
 			out += COLUMN_LANES;
 		}
 		in += row * bits;
 	}
+	_mm256_storeu_si256((void *)lanes, most);
+	for (unsigned i = 0; i < COLUMN_LANES; i++)
+		greatest = lanes[i] > greatest ? lanes[i] : greatest;
+	return greatest;
 }
 
 bool
@@ -46,11 +53,12 @@ column_avx2_runs(void)
 
 #else
 
-void
+uint32_t
 column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least)
 {
 	(void)out, (void)in, (void)n_blocks, (void)bits, (void)least;
+	return 0;
 }
 
 bool

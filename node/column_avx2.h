@@ -10,7 +10,7 @@
 bool column_avx2_runs(void);
 
 /* column_avx2_unpack: as column_unpack, for bits >= 1, where AVX2 runs. */
-void column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
+uint32_t column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least);
 
 #endif

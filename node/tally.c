@@ -1,9 +1,9 @@
 /*
- * A record becomes a number: the cell of its first theme and slice 0 at place
- * 0, by its kind, plus its place; a bit of its own (AWAY) says in either that
- * it does not count, so that one test of the sum's top bit decides.  Records
- * are taken STEP at a time through small arrays: unpack, place, select, count.
- * What was selected is counted in the other themes it has after that.
+ * A record becomes a number: the cell of its first theme in slice 0 at place 0,
+ * by its kind, plus its place; the top bit of either (AWAY) says that it does
+ * not count.  Records are taken STEP at a time through small arrays: unpacked,
+ * placed, selected, counted; what was selected is counted in its other themes
+ * after that.  Which of these steps a chunk needs is known beforehand.
  */
 #include "node/tally.h"
 
@@ -17,13 +17,11 @@
 
 #define STEP 1024U
 #define AWAY (UINT32_C(1) << 31) /* does not count */
-#define MARK (UINT32_C(1) << 30)
-#define WRONG (AWAY | MARK) /* no such kind, area or life */
 #define FULL UINT32_MAX
 #define INLINE __attribute__((always_inline)) static inline
 
 static_assert(STEP % COLUMN_BLOCK == 0, "whole blocks");
-static_assert(QUERY_CELLS_MAX < MARK / 2, "bits of their own");
+static_assert(QUERY_CELLS_MAX < AWAY / 2, "bits of their own");
 
 struct squares {                             /* the grid of a question */
 	uint32_t west, south, width, height; /* metres */
@@ -41,16 +39,15 @@ struct tally {
 	size_t n_kinds, n_areas;
 	uint32_t *kinds; /* [n_kinds]: see tally_kinds */
 	int32_t *places; /* [n_areas]: see tally_places; NULL for grids */
-	/* By kind, AWAY or WRONG: the cell of its i-th theme; as many layers as
-	 * any kind has themes.  Twice as long as there are numbers: a column
-	 * reaches less than twice as far as what it was checked for. */
+	/* By kind: the cell of its i-th theme, or AWAY; as many layers as any
+	 * kind has themes. */
 	unsigned n_layers;
-	uint32_t *layers[QUERY_THEMES_MAX]; /* [2 n_kinds] */
-	uint32_t *place_of;                 /* [2 n_areas], likewise */
+	uint32_t *layers[QUERY_THEMES_MAX]; /* [n_kinds] */
+	uint32_t *place_of;                 /* [n_areas]: places, or AWAY */
 	/* How many kinds (areas) below the i-th count: [n + 1]. */
 	uint32_t *kinds_below, *areas_below;
 	struct squares squares;
-	uint32_t lives[CHUNK_ROWS]; /* by life: 0, AWAY or WRONG */
+	uint32_t lives[CHUNK_ROWS]; /* by life: 0 or AWAY */
 	/* Of STEP records: their columns; cells of layer 0 and kinds of those
 	 * that were selected. */
 	uint32_t kind[STEP], place[STEP], north[STEP], start[STEP], life[STEP];
@@ -85,11 +82,18 @@ layer_cell(const struct question *q, uint32_t bits, unsigned layer)
 	return question_cell(q, (uint32_t)__builtin_ctz(bits), 0, 0);
 }
 
+/* One more than n numbers: n may be 0. */
+static uint32_t *
+map_new(size_t n)
+{
+	return malloc((n + 1) * sizeof(uint32_t));
+}
+
 /* below[i], i <= n: of the first i numbers in map[n], how many count. */
 static uint32_t *
 below_new(const uint32_t *map, size_t n)
 {
-	uint32_t *below = malloc((n + 1) * sizeof(*below));
+	uint32_t *below = map_new(n);
 
 	if (below == NULL)
 		return NULL;
@@ -97,17 +101,6 @@ below_new(const uint32_t *map, size_t n)
 	for (size_t i = 0; i < n; i++)
 		below[i + 1] = below[i] + (map[i] < AWAY);
 	return below;
-}
-
-/* [2 n] numbers, all WRONG; n may be 0. */
-static uint32_t *
-map_new(size_t n)
-{
-	uint32_t *map = malloc((2 * n + 1) * sizeof(*map));
-
-	for (size_t i = 0; map != NULL && i < 2 * n; i++)
-		map[i] = WRONG;
-	return map;
 }
 
 /* A record counts in no more than k themes, whatever the rules: what was
@@ -118,7 +111,7 @@ plan_kinds(
 {
 	size_t n = t->n_kinds;
 
-	if ((t->kinds = malloc((n + 1) * sizeof(*t->kinds))) == NULL)
+	if ((t->kinds = map_new(n)) == NULL)
 		return E_NOMEM;
 	t->n_layers = 1;
 	for (size_t i = 0; i < n; i++) {
@@ -271,11 +264,25 @@ tally_part(const struct tally *t)
 	return t->q.geo == GEO_GRID ? CHUNK_POINT : CHUNK_AREA;
 }
 
-/* Does any number of the zone count?  Of one that is not good: perhaps. */
+/* How many numbers of a zone count?  z->most is below n. */
+static uint32_t
+counting(const struct chunk_zone *z, const uint32_t *below)
+{
+	return below[z->most + 1] - below[z->least];
+}
+
+/* May any number of the zone count? */
 static bool
 any_counts(const struct chunk_zone *z, const uint32_t *below, size_t n)
 {
-	return z->most >= n || below[z->most + 1] > below[z->least];
+	return z->most >= n || counting(z, below) > 0;
+}
+
+/* Does each? */
+static bool
+each_counts(const struct chunk_zone *z, const uint32_t *below)
+{
+	return counting(z, below) == z->most - z->least + 1;
 }
 
 /* A chunk whose rows cannot count: for the bound they match nothing, and the
@@ -304,9 +311,7 @@ static enum err
 see_lives(struct tally *t, const struct chunk_about *about,
     const struct chunk_hot *hot, bool *hides)
 {
-	uint32_t n = UINT32_C(1) << hot->life.bits;
-
-	*hides = n > hot->n_lives;
+	*hides = false;
 	for (uint32_t i = 0; i < hot->n_lives; i++) {
 		uint32_t born, died;
 		bool seen;
@@ -320,17 +325,7 @@ see_lives(struct tally *t, const struct chunk_about *about,
 		t->lives[i] = seen ? 0 : AWAY;
 		*hides |= !seen;
 	}
-	for (uint32_t i = hot->n_lives; i < n; i++)
-		t->lives[i] = WRONG;
 	return E_OK;
-}
-
-/* place[n] from areas to places. */
-static void
-place_areas(struct tally *t, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		t->place[i] = t->place_of[t->place[i]];
 }
 
 /* place[n] from eastings, as chunk_point has them, to places.  What lies west
@@ -353,70 +348,90 @@ place_points(struct tally *t, const struct chunk_about *about, uint32_t n)
 	}
 }
 
-/* Selects from the n records at hand, into cell and kind_of: how many.  bounds,
- * hides and layered are constants where it is called; *wrong gathers bits. */
-INLINE uint32_t
-pick(struct tally *t, uint32_t n, bool bounds, bool hides, bool layered,
-    uint32_t *wrong)
-{
-	const uint32_t *first = t->layers[0];
-	struct bound b = t->bound;
-	uint32_t kept = 0, seen = 0;
-	bool keeps = false;
-
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t cell = first[t->kind[i]], place = t->place[i];
-		uint32_t all = cell | place;
-
-		if (hides)
-			all |= t->lives[t->life[i]];
-		seen |= all;
-		keeps = (all & AWAY) == 0;
-		if (bounds)
-			keeps = bound_keeps(&b, t->start[i] != 0, keeps);
-		t->cell[kept] = cell + place;
-		if (layered)
-			t->kind_of[kept] = t->kind[i];
-		kept += keeps;
-	}
-	if (!bounds) /* each a unit, but the last may go on */
-		(void)bound_keeps(&b, true, keeps);
-	t->bound = b;
-	*wrong |= seen & MARK;
-	return kept;
-}
-
-enum shape { BOUNDS = 1, HIDES = 2, LAYERED = 4 }; /* bits */
-
-static uint32_t
-select_kept(struct tally *t, unsigned shape, uint32_t n, uint32_t *wrong)
-{
-	switch (shape) {
-	case 0:
-		return pick(t, n, false, false, false, wrong);
-	case BOUNDS:
-		return pick(t, n, true, false, false, wrong);
-	case HIDES:
-		return pick(t, n, false, true, false, wrong);
-	case BOUNDS | HIDES:
-		return pick(t, n, true, true, false, wrong);
-	case LAYERED:
-		return pick(t, n, false, false, true, wrong);
-	case LAYERED | BOUNDS:
-		return pick(t, n, true, false, true, wrong);
-	case LAYERED | HIDES:
-		return pick(t, n, false, true, true, wrong);
-	default:
-		return pick(t, n, true, true, true, wrong);
-	}
-}
-
 /* A cell that is full stays so: wrapping to 0 would move it by more than the
  * record. */
 INLINE void
-add_one(uint32_t *cell)
+add_one(uint32_t *cell, bool counts)
 {
-	*cell += *cell != FULL;
+	*cell += counts & (*cell != FULL);
+}
+
+enum shape {         /* bits */
+	BOUNDS = 1,  /* units may have more than one record */
+	HIDES = 2,   /* some records are not seen as of the cut */
+	LAYERED = 4, /* some kinds have more than one theme */
+	AREAS = 8,   /* place holds areas, else places */
+	EACH = 16,   /* each record counts if the bound lets it; of the others
+		      * only BOUNDS and AREAS may be set */
+};
+
+/* Selects from the n records at hand, into cell and kind_of: how many.  shape
+ * is a constant where it is called. */
+INLINE uint32_t
+pick(struct tally *t, uint32_t n, unsigned shape)
+{
+	const uint32_t *cell_of = t->layers[0], *place_of = t->place_of;
+	struct bound b = t->bound;
+	uint32_t kept = 0;
+	bool keeps = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t cell = cell_of[t->kind[i]], place = t->place[i];
+		uint32_t away;
+
+		if ((shape & AREAS) != 0)
+			place = place_of[place];
+		away = cell | place;
+		if ((shape & HIDES) != 0)
+			away |= t->lives[t->life[i]];
+		keeps = away < AWAY;
+		if ((shape & BOUNDS) != 0)
+			keeps = bound_keeps(&b, t->start[i] != 0, keeps);
+		t->cell[kept] = cell + place;
+		if ((shape & LAYERED) != 0)
+			t->kind_of[kept] = t->kind[i];
+		kept += keeps;
+	}
+	if ((shape & BOUNDS) == 0) /* each a unit, but the last may go on */
+		(void)bound_keeps(&b, true, keeps);
+	t->bound = b;
+	return kept;
+}
+
+static uint32_t
+select_kept(struct tally *t, unsigned shape, uint32_t n)
+{
+	switch (shape) {
+#define X(s)    \
+	case s: \
+		return pick(t, n, s);
+		X(0)
+		X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+		    X(13) X(14) X(15)
+#undef X
+			default : abort();
+	}
+}
+
+/* Selects and counts at once, where each counts. */
+INLINE void
+count_each(struct tally *t, uint32_t n, bool bounds)
+{
+	const uint32_t *cell_of = t->layers[0], *place_of = t->place_of;
+	uint32_t *cells = t->slice;
+	struct bound b = t->bound;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t at = cell_of[t->kind[i]] + place_of[t->place[i]];
+		bool keeps = true;
+
+		if (bounds)
+			keeps = bound_keeps(&b, t->start[i] != 0, true);
+		add_one(&cells[at], keeps);
+	}
+	if (!bounds)
+		(void)bound_keeps(&b, true, true);
+	t->bound = b;
 }
 
 /* Counts the selected in their first themes. */
@@ -426,7 +441,7 @@ count_first(struct tally *t, uint32_t kept)
 	uint32_t *cells = t->slice;
 
 	for (uint32_t i = 0; i < kept; i++)
-		add_one(&cells[t->cell[i]]);
+		add_one(&cells[t->cell[i]], true);
 }
 
 /* And in the others. */
@@ -439,7 +454,8 @@ count_others(struct tally *t, uint32_t kept)
 			uint32_t place = t->cell[i] - t->layers[0][kind];
 
 			if (t->layers[l][kind] < AWAY)
-				add_one(&t->slice[t->layers[l][kind] + place]);
+				add_one(&t->slice[t->layers[l][kind] + place],
+				    true);
 		}
 }
 
@@ -466,31 +482,68 @@ open_columns(struct columns *c, const struct tally *t,
 }
 
 /* Rows [first, first + n) as kinds, places and what the shape needs. */
-static void
+static enum err
 unpack(struct tally *t, const struct columns *c,
     const struct chunk_about *about, unsigned shape, uint32_t first, uint32_t n)
 {
-	chunk_unpack(t->kind, &c->hot.kind, first, n);
-	chunk_unpack(t->place, &c->place, first, n);
+	uint32_t place = chunk_unpack(t->place, &c->place, first, n);
+
+	if (chunk_unpack(t->kind, &c->hot.kind, first, n) > about->kind.most ||
+	    ((shape & AREAS) != 0 && place > about->area.most))
+		return E_FORMAT;
 	if ((shape & BOUNDS) != 0)
-		chunk_unpack(t->start, &c->hot.start, first, n);
-	if ((shape & HIDES) != 0)
-		chunk_unpack(t->life, &c->hot.life, first, n);
-	if (t->places != NULL) {
-		place_areas(t, n);
-	} else {
-		chunk_unpack(t->north, &c->north, first, n);
+		(void)chunk_unpack(t->start, &c->hot.start, first, n);
+	if ((shape & HIDES) != 0 &&
+	    chunk_unpack(t->life, &c->hot.life, first, n) >= c->hot.n_lives)
+		return E_FORMAT;
+	if ((shape & AREAS) == 0) {
+		(void)chunk_unpack(t->north, &c->north, first, n);
 		place_points(t, about, n);
 	}
+	return E_OK;
+}
+
+/* What the records of a chunk are to go through. */
+static unsigned
+shape_of(const struct tally *t, const struct columns *c,
+    const struct chunk_about *about, bool hides)
+{
+	unsigned shape = (t->n_layers > 1 ? LAYERED : 0) | (hides ? HIDES : 0) |
+			 (t->places != NULL ? AREAS : 0);
+
+	if (shape == AREAS && each_counts(&about->kind, t->kinds_below) &&
+	    each_counts(&about->area, t->areas_below))
+		shape |= EACH;
+	if (c->hot.start.bits != 0 || c->hot.start.least == 0)
+		shape |= BOUNDS;
+	return shape;
+}
+
+static void
+count_rows(struct tally *t, unsigned shape, uint32_t n)
+{
+	uint32_t kept;
+
+	if (shape == (EACH | AREAS)) {
+		count_each(t, n, false);
+		return;
+	}
+	if (shape == (EACH | AREAS | BOUNDS)) {
+		count_each(t, n, true);
+		return;
+	}
+	kept = select_kept(t, shape, n);
+	count_first(t, kept);
+	if ((shape & LAYERED) != 0)
+		count_others(t, kept);
 }
 
 enum err
 tally_chunk(struct tally *t, const struct chunk_about *about,
     const uint8_t *hot, size_t n_hot, const uint8_t *place, size_t n_place)
 {
-	unsigned shape = t->n_layers > 1 ? LAYERED : 0;
 	struct columns c;
-	uint32_t wrong = 0;
+	unsigned shape;
 	bool hides;
 	enum err e;
 
@@ -498,19 +551,16 @@ tally_chunk(struct tally *t, const struct chunk_about *about,
 		E_OK ||
 	    (e = see_lives(t, about, &c.hot, &hides)) != E_OK)
 		return e;
-	shape |= hides ? HIDES : 0;
-	shape |= c.hot.start.bits == 0 && c.hot.start.least == 1 ? 0 : BOUNDS;
+	shape = shape_of(t, &c, about, hides);
 	for (uint32_t first = 0; first < about->n; first += STEP) {
-		uint32_t n = about->n - first < STEP ? about->n - first : STEP;
-		uint32_t kept;
+		uint32_t left = about->n - first;
+		uint32_t n = left < STEP ? left : STEP;
 
-		unpack(t, &c, about, shape, first, n);
-		kept = select_kept(t, shape, n, &wrong);
-		count_first(t, kept);
-		if (t->n_layers > 1)
-			count_others(t, kept);
+		if ((e = unpack(t, &c, about, shape, first, n)) != E_OK)
+			return e;
+		count_rows(t, shape, n);
 	}
-	return wrong == 0 ? E_OK : E_FORMAT;
+	return E_OK;
 }
 
 /* For databases that count ------------------------------------------------ */
