@@ -64,16 +64,14 @@ failure(const PGresult *r)
 		const char *state;
 		enum err e;
 	} known[] = {
-		{ "42501", E_ACCESS },   /* insufficient privilege */
-		{ "42P01", E_NOTFOUND }, /* no such table */
-		{ "3F000", E_NOTFOUND }, /* no such schema */
-		{ "55P03", E_AGAIN },    /* lock not available */
+		{ "42501", E_ACCESS }, /* insufficient privilege */
+		{ "55P03", E_AGAIN },  /* lock not available */
 	};
 	const char *state =
 	    r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
 
 	complain("sqlstate", state == NULL ? "none" : state);
-	for (size_t i = 0; state != NULL && i < 4; i++)
+	for (size_t i = 0; state != NULL && i < 2; i++)
 		if (strcmp(known[i].state, state) == 0)
 			return known[i].e;
 	return E_DB;

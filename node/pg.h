@@ -44,8 +44,8 @@ enum err pg_open(struct pg **out, const char *where) MUST_USE;
 void pg_close(struct pg *p); /* NULL does nothing; what is open is undone */
 
 /*
- * All that follow: E_ACCESS when the role lacks a right, E_NOTFOUND when there
- * is no such table or schema, E_AGAIN when a lock is held, else E_DB, E_NOMEM.
+ * All that follow: E_ACCESS when the role lacks a right, E_AGAIN when a lock is
+ * held, else E_DB, E_NOMEM.
  */
 
 /* Values of a statement, binary.  Zeroed to start; what is pointed to stays

@@ -97,17 +97,18 @@ static const char for_count[] = "SET default_transaction_read_only = on;"
 				"'600s';";
 static const char for_load[] = "SET lock_timeout = '10s';";
 
-static enum err
-schema_there(struct pg *p, bool *there)
-{
-	int64_t n;
-	enum err e = pg_ask_number(p,
-	    "SELECT count(*) FROM pg_namespace WHERE nspname = 'ward'", NULL,
-	    &n);
+/* What there is of our name. */
+enum { NOTHING, SCHEMA, SCHEMA_AND_META };
 
-	if (e == E_OK)
-		*there = n != 0;
-	return e;
+static enum err
+look(struct pg *p, int64_t *found)
+{
+	return pg_ask_number(p,
+	    "SELECT count(n.oid) + count(c.oid) FROM pg_namespace n"
+	    " LEFT JOIN pg_class c"
+	    "  ON c.relnamespace = n.oid AND c.relname = 'meta'"
+	    " WHERE n.nspname = 'ward'",
+	    NULL, found);
 }
 
 static enum err
@@ -124,14 +125,14 @@ set_meta(struct pg *p, const char *name, const void *value, size_t n)
 static enum err
 make(struct pg *p, const uint8_t check[KEYS_CHECK])
 {
-	bool there;
+	int64_t found;
 	enum err e;
 
 	if ((e = pg_ask_number(p,
 		 "SELECT count(*) FROM pg_advisory_xact_lock(" PG_SCHEMA_LOCK
 		 ")",
 		 NULL, &(int64_t){ 0 })) != E_OK ||
-	    (e = schema_there(p, &there)) != E_OK || there)
+	    (e = look(p, &found)) != E_OK || found != NOTHING)
 		return e;
 	if ((e = pg_run(p, schema)) != E_OK ||
 	    (e = set_meta(p, "version", VERSION, strlen(VERSION))) != E_OK)
@@ -168,7 +169,7 @@ check_meta(struct pg *p, const uint8_t check[KEYS_CHECK])
 	    " (name = 'key' AND value = $2)",
 	    &a, &good);
 	if (e != E_OK)
-		return e == E_NOTFOUND ? E_CONFIG : e;
+		return e;
 	return good == 2 ? E_OK : E_CONFIG;
 }
 
@@ -176,19 +177,19 @@ enum err
 pg_schema_open(
     struct pg *p, enum records_mode mode, const uint8_t check[KEYS_CHECK])
 {
-	bool there;
+	int64_t found;
 	enum err e;
 
 	if ((e = pg_run(p, for_all)) != E_OK ||
 	    (e = pg_run(p, mode == RECORDS_COUNT ? for_count : for_load)) !=
 		E_OK ||
-	    (e = schema_there(p, &there)) != E_OK)
+	    (e = look(p, &found)) != E_OK)
 		return e;
-	if (!there && mode == RECORDS_COUNT)
+	if (found == NOTHING && mode == RECORDS_COUNT)
 		return E_NOTFOUND;
-	if (!there && (e = make_schema(p, check)) != E_OK)
+	if (found == NOTHING && (e = make_schema(p, check)) != E_OK)
 		return e;
-	return check_meta(p, check);
+	return found == SCHEMA ? E_CONFIG : check_meta(p, check);
 }
 
 /* A row of kind: the next number. */
