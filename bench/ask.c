@@ -17,7 +17,7 @@ const struct ask_kind ask_kinds[ASK_KINDS] = {
 	{ "45", THEME_ASB, 700 },
 	{ "28E", THEME_BURGLARY, 600 },
 	{ "40", THEME_OTHER, 600 },
-	{ "92D", THEME_DRUGS, 200 }, /* what ASK_MAP asks */
+	{ "92D", THEME_DRUGS, 200 }, /* ASK_MAP, ASK_GRID */
 	{ "39", THEME_VAWG, 300 },
 	{ "34B", THEME_ROBBERY, 300 },
 	{ "10D", THEME_POSSESSION, 200 },
@@ -27,7 +27,8 @@ const struct ask_kind ask_kinds[ASK_KINDS] = {
 const char ask_forces[ASK_FORCES][GSS] = { "E23000001", "E23000029",
 	"E23000033", "E23000034" };
 
-static const char *const names[ASKS] = { "map", "cross", "box", "bound" };
+static const char *const names[ASKS] = { "map", "grid", "cross", "box",
+	"bound" };
 
 void
 ask_need(enum err e, const char *what)
@@ -115,12 +116,12 @@ ask_grid(struct question *q, uint32_t west, uint32_t south, uint32_t side)
 }
 
 static void
-ask_areas(struct question *q, const struct areas *areas)
+ask_areas(struct question *q, const struct areas *areas, uint32_t slicing)
 {
 	struct placing *placing;
 
 	q->geo = GEO_LSOA11;
-	q->slicing = SLICE_MONTH;
+	q->slicing = slicing;
 	q->n_areas = ASK_FORCES;
 	memcpy(q->areas, ask_forces, sizeof(ask_forces));
 	ask_need(
@@ -151,7 +152,7 @@ ask_question(enum ask a, const struct areas *areas)
 		.mode = MODE_PER_NODE,
 		.n_nodes = 1 };
 
-	if (a == ASK_MAP) {
+	if (a == ASK_MAP || a == ASK_GRID) {
 		q.themes[q.n_themes++] = THEME_DRUGS;
 		q.n_months = ASK_MONTHS / 2;
 	} else {
@@ -159,12 +160,12 @@ ask_question(enum ask a, const struct areas *areas)
 			if (ask_category(t) >= 0)
 				q.themes[q.n_themes++] = (uint8_t)t;
 	}
-	if (a == ASK_MAP)
+	if (a == ASK_GRID)
 		ask_grid(&q, ASK_WEST, ASK_SOUTH, ASK_SIDE);
 	else if (a == ASK_BOX)
 		ask_grid(&q, ASK_BOX_WEST, ASK_BOX_SOUTH, ASK_BOX_SIDE);
 	else
-		ask_areas(&q, areas);
+		ask_areas(&q, areas, a == ASK_MAP ? SLICE_SUM : SLICE_MONTH);
 	if (a == ASK_BOUND)
 		q.c = ASK_C;
 	q.level_places[0] = q.n_places;

@@ -34,14 +34,16 @@ struct ask_kind {
 extern const struct ask_kind ask_kinds[ASK_KINDS];
 
 enum ask {
-	ASK_MAP,   /* one category, half of the months, by grid cell: 1 % */
+	ASK_MAP,   /* one category, half of the months, by area: 1 % */
+	ASK_GRID,  /* the same by square */
 	ASK_CROSS, /* area x category x month */
 	ASK_BOX,   /* by cell of a box that holds a tenth */
 	ASK_BOUND, /* ASK_CROSS of at most ASK_C records per person-month */
 	ASKS
 };
 
-/* ask_parse: "map", "cross", "box", "bound"; a broken call ends the program. */
+/* ask_parse: "map", "grid", "cross", "box", "bound"; a broken call ends the
+ * program. */
 enum ask ask_parse(const char *s);
 const char *ask_text(enum ask a);
 

@@ -244,8 +244,10 @@ count_row(struct made *m, unsigned month, const struct row *r)
 	unsigned theme = ask_kinds[r->kind].theme;
 	uint32_t category = (uint32_t)ask_category(theme);
 
-	if (theme == THEME_DRUGS && month < m->q[ASK_MAP].n_months)
-		count_grid(m, ASK_MAP, 0, r);
+	if (theme == THEME_DRUGS && month < m->q[ASK_MAP].n_months) {
+		m->cells[ASK_MAP][r->place]++;
+		count_grid(m, ASK_GRID, 0, r);
+	}
 	count_grid(m, ASK_BOX, category, r);
 	m->cells[ASK_CROSS]
 		[question_cell(&m->q[ASK_CROSS], category, month, r->place)]++;
