@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-#define CALL_OPTIONS 14   /* of one command, --help not counted */
-#define CALL_OPERANDS 256 /* of one call */
-#define CALL_GIVEN 64     /* options of one call */
+#define CALL_OPTIONS 14     /* of one command, --help not counted */
+#define CALL_OPERANDS 10240 /* of one call */
+#define CALL_GIVEN 64       /* options of one call */
 
 enum call_exit { /* what a command returns: the exit code */
 	CALL_DONE = 0,

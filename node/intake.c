@@ -1,8 +1,10 @@
 #include "node/intake.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/file.h"
+#include "model/month.h"
 #include "node/config.h"
 #include "node/journal.h"
 #include "node/ledger.h"
@@ -26,7 +28,7 @@ report(const struct call *call, const struct report *r)
 	return CALL_DONE;
 }
 
-struct stamp { /* of a load */
+struct moment { /* of a load */
 	const struct clock *clock;
 	char ledger[FILE_PATH];
 };
@@ -34,12 +36,12 @@ struct stamp { /* of a load */
 /* The time of the clock, but never before what the node has answered as of,
  * also when the clock was set back: those answers stay as they are. */
 static enum err
-stamp(void *ctx, uint64_t *utc_s)
+now(void *ctx, uint64_t *utc_s)
 {
-	const struct stamp *s = ctx;
+	const struct moment *m = ctx;
 	struct ledger *ledger;
 	uint64_t seen = 0, opened = 0, now_s;
-	enum err e = ledger_peek(&ledger, s->ledger);
+	enum err e = ledger_peek(&ledger, m->ledger);
 
 	if (e == E_OK) {
 		if ((e = journal_time(ledger, &seen, 0)) == E_OK)
@@ -50,67 +52,207 @@ stamp(void *ctx, uint64_t *utc_s)
 		return e;
 	if (opened != 0 && seen <= opened)
 		seen = opened + 1;
-	now_s = s->clock->utc_s(s->clock->ctx);
+	now_s = m->clock->utc_s(m->clock->ctx);
 	*utc_s = now_s < seen ? seen : now_s;
 	return E_OK;
+}
+
+/* What a call asks for ---------------------------------------------------- */
+
+/* The loader of --source; says which there are. */
+static bool
+take_loader(struct load_config *c, const struct call *call)
+{
+	const char *name = call_value(call, "source");
+	char all[512] = "";
+	size_t n = 0;
+
+	if (name != NULL && (c->loader = load_loader(name)) != NULL)
+		return true;
+	for (size_t i = 0; load_loaders(i) != NULL; i++)
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s",
+		    i == 0 ? "" : ", ", load_loaders(i)->name);
+	call_misuse(call, "--source is one of: %s", all);
+	return false;
+}
+
+static bool
+take_act(struct load_config *c, const struct call *call)
+{
+	bool replace = call_has(call, "replace");
+	bool withdraw = call_has(call, "withdraw");
+
+	c->act = replace    ? RECORDS_REPLACE
+		 : withdraw ? RECORDS_WITHDRAW
+			    : RECORDS_ADD;
+	if (!replace || !withdraw)
+		return true;
+	call_misuse(call, "--replace and --withdraw are two loads");
+	return false;
+}
+
+/* "2021-01..2021-12" */
+static bool
+read_months(struct load_config *c, const char *text)
+{
+	const char *dots = strstr(text, "..");
+	uint16_t last;
+
+	if (dots == NULL ||
+	    month_parse(&c->first_month, text, (size_t)(dots - text)) != E_OK ||
+	    month_parse(&last, dots + 2, strlen(dots + 2)) != E_OK ||
+	    last < c->first_month)
+		return false;
+	c->n_months = (uint16_t)(last - c->first_month + 1);
+	return true;
+}
+
+/* "police.crime,police.asb" */
+static bool
+read_sources(struct load_config *c, const char *text)
+{
+	char word[64];
+	uint32_t one;
+
+	for (;;) {
+		size_t n = strcspn(text, ",");
+
+		if (n >= sizeof(word))
+			return false;
+		memcpy(word, text, n);
+		word[n] = '\0';
+		if (source_parse(&one, word) != E_OK)
+			return false;
+		c->sources |= one;
+		if (text[n] == '\0')
+			return true;
+		text += n + 1;
+	}
+}
+
+/* What --months and --of say to be complete. */
+static bool
+take_complete(struct load_config *c, const struct call *call)
+{
+	const char *months = call_value(call, "months");
+	const char *of = call_value(call, "of");
+
+	if (months == NULL && of == NULL)
+		return true;
+	if (c->act != RECORDS_REPLACE || months == NULL || of == NULL ||
+	    c->feed == NULL) {
+		call_misuse(call,
+		    "--months, --of and --feed say together what --replace "
+		    "finds complete in the extracts");
+		return false;
+	}
+	if (!read_months(c, months)) {
+		call_misuse(
+		    call, "--months '%s': write 2021-01..2021-12", months);
+		return false;
+	}
+	if (!read_sources(c, of)) {
+		call_misuse(call,
+		    "--of '%s': write sources such as police.crime,police.asb",
+		    of);
+		return false;
+	}
+	return true;
+}
+
+static bool
+take_feed(struct load_config *c, const struct call *call)
+{
+	c->feed = call_value(call, "feed");
+	if (c->feed == NULL ||
+	    (*c->feed != '\0' && strlen(c->feed) < INCIDENT_FEED &&
+		yaml_plain(c->feed, strlen(c->feed))))
+		return true;
+	call_misuse(
+	    call, "--feed has 1 to %d bytes of text", INCIDENT_FEED - 1);
+	return false;
+}
+
+/* The load ----------------------------------------------------------------- */
+
+static enum call_exit
+load(const struct call *call, const struct load_config *c)
+{
+	struct report r;
+	enum err e = load_files(c, &r);
+	enum call_exit code = report(call, &r);
+
+	if (e != E_OK)
+		code = call_refuse(call, "%s was not loaded: %s",
+		    c->n_paths == 1 ? c->paths[0] : r.name, err_text(e));
+	report_end(&r);
+	return code;
 }
 
 static enum call_exit
 run_load(struct call *call)
 {
 	const char *dir = call->operands[0];
-	const char *source = call_value(call, "source");
-	char db[FILE_PATH], key[FILE_PATH];
+	char where[RECORDS_WHERE], key[FILE_PATH];
 	struct progress progress;
 	struct config config;
-	struct report r;
 	struct fault fault = { "" };
-	struct stamp s = { .clock = call->world->clock };
-	struct load_config c = { .path = call->operands[1],
+	struct moment m = { .clock = call->world->clock };
+	struct load_config c = { .paths = call->operands + 1,
+		.n_paths = call->n_operands - 1,
 		.gazetteer = call_value(call, "gazetteer"),
-		.db = db,
+		.where = where,
 		.key = key,
-		.when = stamp,
-		.when_ctx = &s,
+		.when = now,
+		.when_ctx = &m,
 		.progress = &progress,
 		.dry_run = call_has(call, "dry-run") };
-	enum call_exit code;
 	uint64_t now_s;
 	enum err e;
 
-	if (source == NULL || load_kind_parse(&c.kind, source) != E_OK)
-		return call_misuse(call, "--source is police or istv");
+	if (!take_loader(&c, call) || !take_act(&c, call) ||
+	    !take_feed(&c, call) || !take_complete(&c, call))
+		return CALL_MISUSE;
 	if ((e = config_load(&config, dir, &fault)) != E_OK)
 		return show_fault(call, e, &fault);
-	if ((e = file_path(db, dir, SITE_RECORDS)) != E_OK ||
+	if ((e = config_where(where, &config, dir, RECORDS_LOAD)) != E_OK ||
 	    (e = file_path(key, dir, SITE_STORE_KEY)) != E_OK ||
-	    (e = file_path(s.ledger, dir, SITE_LEDGER)) != E_OK)
+	    (e = file_path(m.ledger, dir, SITE_LEDGER)) != E_OK)
 		return call_refuse(call, "%s", err_text(e));
-	if ((e = stamp(&s, &now_s)) != E_OK) /* not after all the work */
-		return call_refuse(call, "%s: %s", s.ledger, err_text(e));
+	if ((e = now(&m, &now_s)) != E_OK) /* not after all the work */
+		return call_refuse(call, "%s: %s", m.ledger, err_text(e));
 	c.data = config.data;
 	progress_init(&progress, call->world->err);
-	e = load_file(&c, &r);
-	code = report(call, &r);
-	if (e != E_OK)
-		return call_refuse(
-		    call, "%s was not loaded: %s", c.path, err_text(e));
-	return code;
+	return load(call, &c);
 }
 
 const struct command intake_load = {
 	.name = "load",
-	.operands = "DIR FILE",
+	.operands = "DIR FILE...",
 	.least = 2,
-	.most = 2,
-	.brief = "load an extract into the node's records",
-	.about = "The file is loaded whole or not at all; rows at fault are "
-		 "dropped and reported.\nThe same file again changes nothing. "
-		 "What is loaded after the node has answered\nits first query "
-		 "shows in answers from the first of the next month on.\n",
+	.most = CALL_OPERANDS,
+	.brief = "load extracts into the node's records, or withdraw records",
+	.about =
+	    "All files are one load: all of it or nothing.  Rows at fault are "
+	    "dropped and\nreported.  Files that end in .zst are unpacked.  "
+	    "The same files again change\nnothing.  What is loaded after the "
+	    "node has answered its first query shows in\nanswers from the "
+	    "first of the next month on.\n"
+	    "\n"
+	    "A record that is there already is changed where it differs.  "
+	    "With --replace the\nfiles hold all of every month, source and "
+	    "feed that they have a record of: what\nthey lack is withdrawn; "
+	    "--months, --of and --feed name months that are complete\neven "
+	    "where they are empty.  With --withdraw the records in the files "
+	    "are\nwithdrawn.\n",
 	.run = run_load,
-	.options = { { "source", 0, "KIND", "police or istv" },
-	    { "gazetteer", 0, "FILE", "places by name (CSV), for istv" },
+	.options = { { "source", 0, "KIND", "of the files: police, istv, ..." },
+	    { "gazetteer", 0, "FILE", "places by name (CSV)" },
+	    { "feed", 0, "NAME", "who supplied them, if the files do not say" },
+	    { "replace", 0, NULL, "the files are complete for their months" },
+	    { "withdraw", 0, NULL, "take the records in the files away" },
+	    { "months", 0, "FROM..TO", "complete months, for --replace" },
+	    { "of", 0, "SOURCES", "of these sources, such as police.crime" },
 	    { "dry-run", 0, NULL, "only read and report" },
 	    { "json", 0, NULL, "write the report as JSON" } },
 };

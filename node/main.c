@@ -6,6 +6,7 @@
 
 #include "cli/call.h"
 #include "crypto/random.h"
+#include "node/holdings.h"
 #include "node/inspect.h"
 #include "node/intake.h"
 #include "node/service.h"
@@ -16,6 +17,7 @@ static const struct command *const commands[] = {
 	&setup_init,
 	&setup_join,
 	&intake_load,
+	&holdings_records,
 	&inspect_check,
 	&service_run,
 	&inspect_ledger,

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/utf8.h"
 #include "model/month.h"
 
 static const struct {
@@ -20,20 +21,26 @@ static const struct {
 #undef NOTE
 };
 
-/* s into out[cap], cut at a whole character; what does not print becomes '?'.
- */
+/* s into out[cap], cut at a whole character; what is no character, or does not
+ * print, becomes '?'. */
 static void
 keep_text(char *out, size_t cap, const char *s)
 {
-	size_t n = strnlen(s, cap - 1);
+	size_t n = 0;
 
-	while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
-		n--;
-	memcpy(out, s, n);
+	while (*s != '\0') {
+		size_t len = utf8_len(s);
+
+		if (n + (len == 0 ? 1 : len) >= cap)
+			break;
+		if (len == 0)
+			out[n] = '?';
+		else
+			memcpy(out + n, s, len);
+		n += len == 0 ? 1 : len;
+		s += len == 0 ? 1 : len;
+	}
 	out[n] = '\0';
-	for (char *p = out; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
 }
 
 void
