@@ -292,7 +292,7 @@ put_time(char *p, unsigned month, uint32_t minute)
 #define HEADER                                                              \
 	"crime_reference,date_from,recorded_date,ho_code,easting,northing," \
 	"lsoa,"                                                             \
-	"victim_reference\n"
+	"location_type,victim_reference\n"
 
 static void
 write_row(struct made *m, FILE *out, unsigned month, const struct row *r,
@@ -315,7 +315,7 @@ write_row(struct made *m, FILE *out, unsigned month, const struct row *r,
 	p = put_number(p, r->north, 6);
 	*p++ = ',';
 	p = put_text(p, place.code);
-	*p++ = ',';
+	p = put_text(p, ",street,");
 	if (person && r->person != NOBODY) {
 		*p++ = 'P';
 		p = put_number(p, r->person, 9);
