@@ -503,7 +503,10 @@ most_in_file(
 
 		if (strncmp(line, "rule,", 5) != 0)
 			continue;
-		list = strchr(line + 5, ',') + 1;
+		list = strchr(line + 5, ',');
+		*list++ = '\0';
+		if (strstr(line + 5, source_text(source)) == NULL)
+			continue;
 		codes = strchr(list, ',');
 		*codes++ = '\0';
 		*strchr(codes, ',') = '\0';
