@@ -397,6 +397,22 @@ add_detail(const struct row *row, char code[INCIDENT_CODE])
 	return field_plain(code + n + 2, INCIDENT_CODE - n - 2, detail);
 }
 
+/* A code of the format's list, in lower case. */
+static bool
+map_plain(const struct row *row, struct kind *k, const char *text)
+{
+	return field_plain(k->code, sizeof(k->code), text) &&
+	       add_detail(row, k->code) && known(row, k, row->c->list);
+}
+
+static bool
+map_written(const struct row *row, struct kind *k, const char *text)
+{
+	return (written(k->code, text) && add_detail(row, k->code) &&
+		   known(row, k, row->c->list)) ||
+	       map_plain(row, k, text);
+}
+
 static enum report_reason
 map_code(const struct row *row, struct incident *i)
 {
@@ -407,19 +423,10 @@ map_code(const struct row *row, struct incident *i)
 	k->source = row->c->source;
 	if (*text == '\0' && row->c->code != NULL)
 		text = row->c->code;
-	switch (row->c->form) {
-	case COLUMNS_HO:
-		return map_ho(row, k, text) ? REPORT_KEPT : REPORT_CODE;
-	case COLUMNS_WRITTEN:
-		good = written(k->code, text);
-		break;
-	default:
-		good = field_plain(k->code, sizeof(k->code), text);
-		break;
-	}
-	return good && add_detail(row, k->code) && known(row, k, row->c->list)
-		   ? REPORT_KEPT
-		   : REPORT_CODE;
+	good = row->c->form == COLUMNS_HO        ? map_ho(row, k, text)
+	       : row->c->form == COLUMNS_WRITTEN ? map_written(row, k, text)
+						 : map_plain(row, k, text);
+	return good ? REPORT_KEPT : REPORT_CODE;
 }
 
 /* Facts ------------------------------------------------------------------- */

@@ -91,7 +91,8 @@ struct column {
 
 enum columns_form {      /* of codes */
 	COLUMNS_PLAIN,   /* lower case, as field_plain */
-	COLUMNS_WRITTEN, /* as written, without blanks at its ends */
+	COLUMNS_WRITTEN, /* as written, without blanks at its ends, or, where
+			  * the list has no such code, as COLUMNS_PLAIN */
 	COLUMNS_HO, /* Home Office: upper case, no blanks, no leading zeros;
 		     * 8N of list "ho", or 8/6 of "ho-notifiable" */
 };
