@@ -1,5 +1,6 @@
 #include "client/ground.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 
 #define FILE_MAX ((size_t)32 * 1024 * 1024)
 #define FORCES_MAX 64
+
+static_assert((1U << GROUND_SOURCES) - 1 == SOURCE_ALL, "a row for each");
 
 /* Reads dir/name; the reason of a failure goes to fault. */
 static enum err

@@ -18,7 +18,7 @@
 #include "model/theme.h"
 
 #define GROUND_FAULT 400
-#define GROUND_SOURCES 3 /* bits of enum source */
+#define GROUND_SOURCES 6 /* bits of enum source */
 
 struct json_t;
 
