@@ -183,8 +183,7 @@ breaks_words(enum break_rule rule)
 		[BREAK_LOW] = "less than half of what is usual around it",
 		[BREAK_HIGH] = "more than twice what is usual around it",
 		[BREAK_FALL] = "from here on two thirds of before, or less",
-		[BREAK_RISE] = "from here on half as much again as before, or "
-			       "more",
+		[BREAK_RISE] = "from here on half more than before, or more",
 		[BREAK_SHARE_LOW] = "far below what is usual around it",
 		[BREAK_SHARE_HIGH] = "far above what is usual around it",
 	};
