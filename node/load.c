@@ -478,7 +478,7 @@ explain_csv(struct work *w, enum err e)
 }
 
 static enum err
-read_rows(struct work *w)
+read_header(struct work *w)
 {
 	const struct loader *l = w->c->loader;
 	struct csv_row row;
@@ -486,7 +486,16 @@ read_rows(struct work *w)
 
 	if ((e = csv_next(w->csv, &row)) != E_OK)
 		return explain_csv(w, e);
-	if ((e = l->header(l, &w->columns, &row, w->r)) != E_OK)
+	return l->header(l, &w->columns, &row, w->r);
+}
+
+static enum err
+read_rows(struct work *w)
+{
+	struct csv_row row;
+	enum err e;
+
+	if ((e = read_header(w)) != E_OK)
 		return e;
 	for (;;) {
 		if ((e = csv_next(w->csv, &row)) != E_OK)
@@ -530,28 +539,6 @@ show_progress(struct work *w)
 		    w->c->progress, w->bytes_done + extract_done(w->extract));
 }
 
-/* Adds the digest of every extract. */
-static enum err
-hash_extracts(struct work *w)
-{
-	uint8_t digest[HASH_BYTES];
-	enum err e = E_OK;
-
-	for (size_t i = 0; e == E_OK && i < w->c->n_paths; i++) {
-		if ((e = open_extract(w, i)) != E_OK)
-			return e;
-		w->marks[i] = extract_mark(w->extract);
-		w->bytes += extract_size(w->extract);
-		if ((e = extract_digest(w->extract, digest)) != E_OK)
-			report_refuse(w->r, 0, "%s", extract_why(w->extract));
-		else
-			hash_add(&w->hash, digest, sizeof(digest));
-		close_extract(w);
-	}
-	w->r->file = 0;
-	return e;
-}
-
 /* Is the file just read the one that was hashed, and meant? */
 static enum err
 check_extract(struct work *w, size_t i)
@@ -587,6 +574,73 @@ read_extract(void *ctx, void *buf, size_t cap, size_t *n)
 	return extract_read(w->extract, buf, cap, n);
 }
 
+/* Opens the i-th extract as CSV. */
+static enum err
+open_csv(struct work *w, const struct csv_source *source, size_t i)
+{
+	enum err e = open_extract(w, i);
+
+	return e == E_OK ? csv_new(&w->csv, source, w->c->loader->one_line) : e;
+}
+
+static void
+close_csv(struct work *w)
+{
+	close_extract(w);
+	csv_free(w->csv);
+	w->csv = NULL;
+}
+
+/* The header and the first row of the i-th extract. */
+static enum err
+try_extract(struct work *w, size_t i)
+{
+	struct csv_source source = { read_extract, w };
+	struct csv_row row;
+	enum err e;
+
+	if ((e = open_csv(w, &source, i)) == E_OK &&
+	    (e = read_header(w)) == E_OK &&
+	    (e = csv_next(w->csv, &row)) != E_OK)
+		e = explain_csv(w, e);
+	close_csv(w);
+	return e;
+}
+
+/* Looks into every extract before any is read: the last of many may be another
+ * file than was meant. */
+static enum err
+try_extracts(struct work *w)
+{
+	enum err e = E_OK;
+
+	for (size_t i = 0; e == E_OK && i < w->c->n_paths; i++)
+		e = try_extract(w, i);
+	return e;
+}
+
+/* Adds the digest of every extract. */
+static enum err
+hash_extracts(struct work *w)
+{
+	uint8_t digest[HASH_BYTES];
+	enum err e = E_OK;
+
+	for (size_t i = 0; e == E_OK && i < w->c->n_paths; i++) {
+		if ((e = open_extract(w, i)) != E_OK)
+			return e;
+		w->marks[i] = extract_mark(w->extract);
+		w->bytes += extract_size(w->extract);
+		if ((e = extract_digest(w->extract, digest)) != E_OK)
+			report_refuse(w->r, 0, "%s", extract_why(w->extract));
+		else
+			hash_add(&w->hash, digest, sizeof(digest));
+		close_extract(w);
+	}
+	w->r->file = 0;
+	return e;
+}
+
 /* All rows of the i-th extract. */
 static enum err
 take_extract(struct work *w, size_t i)
@@ -597,17 +651,14 @@ take_extract(struct work *w, size_t i)
 	w->read_before = w->r->read;
 	w->dropped_before = w->r->dropped;
 	w->n_waiting = 0;
-	if ((e = open_extract(w, i)) == E_OK &&
-	    (e = csv_new(&w->csv, &source, w->c->loader->one_line)) == E_OK &&
+	if ((e = open_csv(w, &source, i)) == E_OK &&
 	    (e = numbering_new(&w->numbering)) == E_OK &&
 	    (e = read_rows(w)) == E_OK)
 		e = check_extract(w, i);
 	if (w->extract != NULL)
 		w->bytes_done += extract_size(w->extract);
-	close_extract(w);
-	csv_free(w->csv);
+	close_csv(w);
 	numbering_free(w->numbering);
-	w->csv = NULL;
 	w->numbering = NULL;
 	explicit_bzero(w->waiting, sizeof(w->waiting));
 	return e;
@@ -749,8 +800,8 @@ load(struct work *w, struct tables *t)
 	hash_start(w);
 	if ((e = report_files(w->r, w->c->paths, w->c->n_paths)) != E_OK ||
 	    (e = hash_mapping(w)) != E_OK || (e = open_tables(w, t)) != E_OK ||
-	    (e = hash_extracts(w)) != E_OK || (e = open_records(w)) != E_OK ||
-	    (e = take_extracts(w)) != E_OK)
+	    (e = try_extracts(w)) != E_OK || (e = hash_extracts(w)) != E_OK ||
+	    (e = open_records(w)) != E_OK || (e = take_extracts(w)) != E_OK)
 		return e == E_EXISTS && w->r->known ? E_OK : e;
 	return finish(w);
 }

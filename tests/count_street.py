@@ -9,6 +9,9 @@ have no usable place.  Records placed outside the geography are not counted.
 
 With --over C it prints instead how many of a cell's records a bound of C
 records per patient and month may leave out at most.
+
+With --totals it prints, of street files alone, CSV feed,month,code,published,
+records: every row of the files is one record, whatever its place.
 """
 import argparse
 import csv
@@ -125,6 +128,19 @@ def istv(path, rule, names):
                rule["nhs.ed", method], None if patient in NOBODY else patient)
 
 
+def totals(files):
+    """Rows of the files by force, month, type and LSOA code, as written."""
+    cells = Counter()
+    for path in files:
+        for r in csv.DictReader(text_of(path)):
+            cells[r["Reported by"], r["Month"], r["Crime type"],
+                  r["LSOA code"]] += 1
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(["feed", "month", "code", "published", "records"])
+    for key in sorted(cells, key=lambda key: [k.encode() for k in key]):
+        out.writerow([*key, cells[key]])
+
+
 def months_between(text):
     first, last = text.split("..")
     (y, m), (y2, m2) = (map(int, part.split("-")) for part in (first, last))
@@ -177,7 +193,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--geo", default="lsoa11",
                    choices=["lsoa11", "msoa11", "lad", "force"])
-    p.add_argument("--forces", required=True, help="GSS codes, by commas")
+    p.add_argument("--forces", default="", help="GSS codes, by commas")
     p.add_argument("--themes", default="violence,asb")
     p.add_argument("--sources", default="police.crime,police.asb,nhs.ed")
     p.add_argument("--months", default="2021-01..2021-12")
@@ -185,8 +201,11 @@ def main():
     p.add_argument("--istv", help="an ISTV file")
     p.add_argument("--gazetteer", help="for the ISTV file")
     p.add_argument("--over", type=int, metavar="C")
+    p.add_argument("--totals", action="store_true")
     p.add_argument("files", nargs="*", help="street files")
     args = p.parse_args()
+    if args.totals:
+        return totals(args.files)
     for name in ("forces", "themes", "sources"):
         setattr(args, name, getattr(args, name).split(","))
     args.months = months_between(args.months)
