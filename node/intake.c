@@ -9,6 +9,7 @@
 #include "node/journal.h"
 #include "node/ledger.h"
 #include "node/load.h"
+#include "node/mapping.h"
 #include "node/show.h"
 #include "node/site.h"
 
@@ -59,21 +60,61 @@ now(void *ctx, uint64_t *utc_s)
 
 /* What a call asks for ---------------------------------------------------- */
 
-/* The loader of --source; says which there are. */
+/* The loader of the mapping file at path; *out is the caller's. */
 static bool
-take_loader(struct load_config *c, const struct call *call)
+take_mapping(struct mapping **out, const struct call *call, const char *path)
 {
-	const char *name = call_value(call, "source");
+	struct fault fault = { "" };
+	char *text = NULL, why[FILE_WHY];
+	size_t len;
+	enum err e = file_read(&text, &len, path, MAPPING_MAX);
+
+	if (e != E_OK) {
+		call_refuse(
+		    call, "%s", file_read_why(why, path, MAPPING_MAX, e));
+		return false;
+	}
+	e = mapping_read(out, text, len, path, &fault);
+	free(text);
+	if (e == E_OK)
+		return true;
+	call_refuse(
+	    call, "%s", fault.text[0] == '\0' ? err_text(e) : fault.text);
+	return false;
+}
+
+/* Says which sources there are. */
+static enum call_exit
+name_loaders(const struct call *call)
+{
 	char all[512] = "";
 	size_t n = 0;
 
-	if (name != NULL && (c->loader = load_loader(name)) != NULL)
-		return true;
 	for (size_t i = 0; load_loaders(i) != NULL; i++)
 		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s",
 		    i == 0 ? "" : ", ", load_loaders(i)->name);
-	call_misuse(call, "--source is one of: %s", all);
-	return false;
+	return call_misuse(
+	    call, "--source is one of %s; or give --mapping", all);
+}
+
+/* The loader of --source or --mapping; *mapping is the caller's. */
+static enum call_exit
+take_loader(
+    struct load_config *c, struct mapping **mapping, const struct call *call)
+{
+	const char *name = call_value(call, "source");
+
+	c->mapping = call_value(call, "mapping");
+	if ((name == NULL) == (c->mapping == NULL))
+		return name_loaders(call);
+	if (name != NULL) {
+		c->loader = load_loader(name);
+		return c->loader == NULL ? name_loaders(call) : CALL_DONE;
+	}
+	if (!take_mapping(mapping, call, c->mapping))
+		return CALL_REFUSED;
+	c->loader = mapping_loader(*mapping);
+	return CALL_DONE;
 }
 
 static bool
@@ -189,8 +230,9 @@ load(const struct call *call, const struct load_config *c)
 	return code;
 }
 
+/* Where things are, then the load. */
 static enum call_exit
-run_load(struct call *call)
+load_into(const struct call *call, struct load_config *c)
 {
 	const char *dir = call->operands[0];
 	char where[RECORDS_WHERE], key[FILE_PATH];
@@ -198,21 +240,9 @@ run_load(struct call *call)
 	struct config config;
 	struct fault fault = { "" };
 	struct moment m = { .clock = call->world->clock };
-	struct load_config c = { .paths = call->operands + 1,
-		.n_paths = call->n_operands - 1,
-		.gazetteer = call_value(call, "gazetteer"),
-		.where = where,
-		.key = key,
-		.when = now,
-		.when_ctx = &m,
-		.progress = &progress,
-		.dry_run = call_has(call, "dry-run") };
 	uint64_t now_s;
 	enum err e;
 
-	if (!take_loader(&c, call) || !take_act(&c, call) ||
-	    !take_feed(&c, call) || !take_complete(&c, call))
-		return CALL_MISUSE;
 	if ((e = config_load(&config, dir, &fault)) != E_OK)
 		return show_fault(call, e, &fault);
 	if ((e = config_where(where, &config, dir, RECORDS_LOAD)) != E_OK ||
@@ -221,9 +251,37 @@ run_load(struct call *call)
 		return call_refuse(call, "%s", err_text(e));
 	if ((e = now(&m, &now_s)) != E_OK) /* not after all the work */
 		return call_refuse(call, "%s: %s", m.ledger, err_text(e));
-	c.data = config.data;
 	progress_init(&progress, call->world->err);
-	return load(call, &c);
+	c->where = where;
+	c->key = key;
+	c->data = config.data;
+	c->when = now;
+	c->when_ctx = &m;
+	c->progress = &progress;
+	return load(call, c);
+}
+
+static enum call_exit
+run_load(struct call *call)
+{
+	struct load_config c = { .paths = call->operands + 1,
+		.n_paths = call->n_operands - 1,
+		.gazetteer = call_value(call, "gazetteer"),
+		.dry_run = call_has(call, "dry-run") };
+	struct mapping *mapping = NULL;
+	enum call_exit code;
+
+	if (c.n_paths > LOAD_FILES_MAX)
+		return call_misuse(call,
+		    "more than %d files; load them in two loads",
+		    LOAD_FILES_MAX);
+	if (!take_act(&c, call) || !take_feed(&c, call) ||
+	    !take_complete(&c, call))
+		return CALL_MISUSE;
+	if ((code = take_loader(&c, &mapping, call)) == CALL_DONE)
+		code = load_into(call, &c);
+	mapping_free(mapping);
+	return code;
 }
 
 const struct command intake_load = {
@@ -246,7 +304,9 @@ const struct command intake_load = {
 	    "where they are empty.  With --withdraw the records in the files "
 	    "are\nwithdrawn.\n",
 	.run = run_load,
-	.options = { { "source", 0, "KIND", "of the files: police, istv, ..." },
+	.options = { { "source", 0, "KIND",
+			 "what the files are: police, rms, ..." },
+	    { "mapping", 0, "FILE", "a YAML file that says what they are" },
 	    { "gazetteer", 0, "FILE", "places by name (CSV)" },
 	    { "feed", 0, "NAME", "who supplied them, if the files do not say" },
 	    { "replace", 0, NULL, "the files are complete for their months" },
