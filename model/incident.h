@@ -101,8 +101,6 @@ struct incident {
 	uint8_t record_id[INCIDENT_KEY];
 	bool has_person; /* otherwise the record is its own unit */
 	uint8_t person_key[INCIDENT_KEY];
-	uint64_t order;  /* goes with node/store */
-	uint32_t themes; /* goes with node/store */
 	struct kind kind;
 	/* Which of several suppliers of one source it came from ("Gwent
 	 * Police"): what a replacement replaces is a (source, feed, month). */

@@ -103,7 +103,6 @@ keys_record(struct incident *i, const struct keys *k,
 {
 	uint8_t buf[INCIDENT_KEY + 4];
 	struct wr w = wr_over(buf, sizeof(buf));
-	struct rd r = rd_over(i->record_id, INCIDENT_KEY);
 
 	if (number == 0) {
 		memcpy(i->record_id, base, INCIDENT_KEY);
@@ -112,5 +111,4 @@ keys_record(struct incident *i, const struct keys *k,
 		wr_be32(&w, number);
 		hash_short(i->record_id, k->record, buf, w.len);
 	}
-	i->order = rd_be64(&r);
 }
