@@ -25,7 +25,7 @@ struct merge {
 	uint32_t n_in, i_in;     /* those before i_in went by */
 	bool writing;            /* something changed */
 	struct row *out;         /* [CHUNK_ROWS] */
-	uint32_t n_out;
+	uint32_t n_out, used_in, used_out; /* used: the most that they were */
 	struct row last, before; /* of the chunk before in; before out */
 	bool has_last, has_before;
 	struct catalog_chunk *made; /* [n_made] */
@@ -72,6 +72,7 @@ static enum err
 push(struct merge *m, const struct row *row)
 {
 	m->out[m->n_out++] = *row;
+	m->used_out = m->n_out > m->used_out ? m->n_out : m->used_out;
 	return m->n_out == CHUNK_ROWS ? write_out(m) : E_OK;
 }
 
@@ -118,6 +119,7 @@ peek(struct merge *m, const struct row **out)
 			 &m->c->chunks[m->first + m->next])) != E_OK)
 			return e;
 		m->n_in = m->c->chunks[m->first + m->next++].about.n;
+		m->used_in = m->n_in > m->used_in ? m->n_in : m->used_in;
 	}
 	*out = &m->in[m->i_in];
 	return E_OK;
@@ -403,8 +405,8 @@ merge_months(struct catalog *c, const struct merge_batch *b,
 			progress(ctx, total, total);
 		sum_up(out, &m);
 	}
-	wipe(m.in, CHUNK_ROWS * sizeof(*m.in));
-	wipe(m.out, CHUNK_ROWS * sizeof(*m.out));
+	wipe(m.in, m.used_in * sizeof(*m.in));
+	wipe(m.out, m.used_out * sizeof(*m.out));
 	free(m.made);
 	free(m.parts);
 	explicit_bzero(&m, sizeof(m));

@@ -224,8 +224,10 @@ read_batch(struct db *d, uint32_t n, struct records_load *l, uint8_t digest[32])
 	struct rd r;
 	enum err e;
 
-	if ((e = vault_get(d->vault, &b, VAULT_BATCH, n, BATCH)) != E_OK)
+	if ((e = vault_get(d->vault, &b, VAULT_BATCH, n, BATCH)) != E_OK) {
+		vault_bytes_free(&b);
 		return e == E_NOMEM ? e : E_DB;
+	}
 	r = rd_over(b.at, b.n);
 	rd_copy(&r, digest, 32);
 	x.act = (enum records_act)rd_u8(&r);
@@ -622,7 +624,7 @@ db_each(void *s, uint16_t first, uint16_t n, uint64_t as_of_s,
 {
 	struct db *d = s;
 	struct row *rows;
-	uint32_t as_of;
+	uint32_t as_of, used = 0; /* rows that there were at most */
 	enum err e;
 
 	if ((rows = malloc(CHUNK_ROWS * sizeof(*rows))) == NULL)
@@ -637,10 +639,11 @@ db_each(void *s, uint16_t first, uint16_t n, uint64_t as_of_s,
 			continue;
 		if ((e = shelf_read(d->shelf, rows, c)) == E_OK)
 			e = each_row(d, rows, c, as_of, each, ctx);
+		used = c->about.n > used ? c->about.n : used;
 	}
 	end(d);
 out:
-	explicit_bzero(rows, CHUNK_ROWS * sizeof(*rows));
+	explicit_bzero(rows, used * sizeof(*rows));
 	free(rows);
 	return e;
 }

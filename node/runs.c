@@ -61,9 +61,9 @@ struct runs {
 	struct row *rows;
 	uint64_t *wheres;
 	struct slot *slots, *spare;
-	uint32_t n, cap;
-	uint32_t sorted;      /* slots that are so */
-	uint32_t first, next; /* of the month; those before next were read */
+	uint32_t n, cap, used; /* used: the most that n was */
+	uint32_t sorted;       /* slots that are so */
+	uint32_t first, next;  /* of the month; those before next were read */
 	/* What was written. */
 	struct run runs[RUNS];
 	uint32_t n_runs;
@@ -117,10 +117,10 @@ wipe(void *p, size_t n)
 static void
 free_buffer(struct runs *r)
 {
-	wipe(r->rows, r->cap * sizeof(*r->rows));
-	wipe(r->wheres, r->cap * sizeof(*r->wheres));
-	wipe(r->slots, r->cap * sizeof(*r->slots));
-	wipe(r->spare, r->cap * sizeof(*r->spare));
+	wipe(r->rows, r->used * sizeof(*r->rows));
+	wipe(r->wheres, r->used * sizeof(*r->wheres));
+	wipe(r->slots, r->used * sizeof(*r->slots));
+	wipe(r->spare, r->used * sizeof(*r->spare));
 	r->rows = NULL;
 	r->wheres = NULL;
 	r->slots = r->spare = NULL;
@@ -168,7 +168,6 @@ runs_new(struct runs **out, const char *path, size_t memory, bool ids)
 	r->spare = malloc(r->cap * sizeof(*r->spare));
 	if (r->path == NULL || r->rows == NULL || r->wheres == NULL ||
 	    r->slots == NULL || r->spare == NULL) {
-		r->cap = 0;
 		runs_free(r);
 		return E_NOMEM;
 	}
@@ -442,6 +441,7 @@ runs_put(struct runs *r, uint16_t month, const struct row *row)
 		return e;
 	r->rows[r->n] = *row;
 	r->wheres[r->n++] = runs_where(month, row->unit);
+	r->used = r->n > r->used ? r->n : r->used;
 	r->months[month / 64] |= UINT64_C(1) << month % 64;
 	r->put++;
 	return E_OK;
