@@ -1,7 +1,7 @@
 /*
  * Two tables with open addressing (linear probing, at most half full) over
- * arrays.  The hash is FNV-1a, 64 bits (Fowler, Noll, Vo): words come from the
- * agency's own files, and many that collide would only be slow.
+ * arrays.  The hash takes 8 bytes at a time, and keeps no secret: words come
+ * from the agency's own files, and many that collide would only be slow.
  */
 #include "node/lexicon.h"
 
@@ -13,48 +13,59 @@
 #include "node/chunk.h"
 
 #define FIRST_SLOTS 256
-#define FNV_START UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
+#define HASH_FACTOR UINT64_C(0x9e3779b97f4a7c15) /* 2^64 / golden ratio */
+
+struct lexicon_slot {
+	uint32_t number; /* + 1, or 0: free */
+	uint32_t high;   /* half of the hash */
+};
 
 struct lexicon_index {
-	size_t slots;  /* a power of two */
-	uint32_t of[]; /* number + 1, or 0: free */
+	size_t slots; /* a power of two */
+	struct lexicon_slot of[];
 };
 
 /* Hashes --------------------------------------------------------------- */
 
 static uint64_t
-mix(uint64_t h, const void *p, size_t n)
+mix(uint64_t h, uint64_t v)
 {
-	const uint8_t *b = p;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ b[i]) * FNV_PRIME;
-	return h;
+	h = (h ^ v) * HASH_FACTOR;
+	return h ^ h >> 32;
 }
 
 static uint64_t
 mix_text(uint64_t h, const char *s)
 {
-	return mix(h, s, strlen(s) + 1);
+	size_t n = strlen(s);
+	uint64_t v;
+
+	h = mix(h, n);
+	for (; n >= sizeof(v); n -= sizeof(v), s += sizeof(v)) {
+		memcpy(&v, s, sizeof(v));
+		h = mix(h, v);
+	}
+	v = 0;
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | (uint8_t)s[i];
+	return mix(h, v);
 }
 
 static uint64_t
 kind_hash(const struct kind *k, const char *feed)
 {
-	const uint8_t facts[] = { k->weapon, k->victim, k->setting };
-	uint64_t h = mix(FNV_START, &k->source, sizeof(k->source));
+	uint64_t h = mix((uint64_t)k->source << 24 | (uint64_t)k->weapon << 16 |
+			     (uint64_t)k->victim << 8 | k->setting,
+	    0);
 
-	h = mix(h, facts, sizeof(facts));
-	return mix_text(mix_text(mix_text(h, k->codelist), k->code), feed);
+	h = mix_text(mix_text(mix_text(h, k->codelist), k->code), feed);
+	return mix(h, 0);
 }
 
 static uint64_t
 area_hash(const char *area, const char *published, uint16_t vintage)
 {
-	uint64_t h = mix(FNV_START, &vintage, sizeof(vintage));
-
-	return mix_text(mix_text(h, area), published);
+	return mix(mix_text(mix_text(vintage, area), published), 0);
 }
 
 static bool
@@ -107,9 +118,10 @@ enter(struct lexicon_index *index, uint64_t hash, size_t number)
 {
 	size_t at = hash & (index->slots - 1);
 
-	while (index->of[at] != 0)
+	while (index->of[at].number != 0)
 		at = (at + 1) & (index->slots - 1);
-	index->of[at] = (uint32_t)number + 1;
+	index->of[at] = (struct lexicon_slot){ (uint32_t)number + 1,
+		(uint32_t)(hash >> 32) };
 }
 
 /* Finds i's number among those with its hash; false: it has none. */
@@ -123,12 +135,12 @@ find(uint32_t *number, const struct lexicon *x, const struct incident *i,
 	if (index == NULL)
 		return false;
 	for (;; at++) {
-		uint32_t n = index->of[at & (index->slots - 1)];
+		struct lexicon_slot s = index->of[at & (index->slots - 1)];
 
-		if (n == 0)
+		if (s.number == 0)
 			return false;
-		if (same(x, n - 1, i)) {
-			*number = n - 1;
+		if (s.high == hash >> 32 && same(x, s.number - 1, i)) {
+			*number = s.number - 1;
 			return true;
 		}
 	}
