@@ -7,6 +7,7 @@
 #include "base/wr.h"
 #include "node/field.h"
 #include "node/keys.h"
+#include "node/memo.h"
 #include "node/place.h"
 
 #define HOUR_S 3600
@@ -192,7 +193,8 @@ value(const struct row *row, enum columns_means k, const struct words *usual,
 	const struct word *w = NULL;
 	char plain[COLUMNS_FIELD];
 
-	if (!field_plain(plain, sizeof(plain), field(row, k)) ||
+	if (field_len(row, k) == 0 ||
+	    !field_plain(plain, sizeof(plain), field(row, k)) ||
 	    plain[0] == '\0')
 		return other;
 	if (own != NULL)
@@ -323,7 +325,7 @@ known(const struct row *row, struct kind *k, const char *list)
 {
 	memset(k->codelist, 0, sizeof(k->codelist));
 	memcpy(k->codelist, list, strlen(list));
-	return themes_know(row->world->themes, k);
+	return memo_knows(row->world->memo, row->world->themes, k);
 }
 
 /* 8N is a class, 8/6 an offence of it; 8/06 is how some write that. */
@@ -540,6 +542,40 @@ read_place(const struct row *row, struct place_said *said)
 	return REPORT_KEPT;
 }
 
+/* Places that are said in words alone repeat, and are slow to look up; points
+ * seldom do, and are not. */
+static void
+place_key(const struct row *row, struct memo_key *key, bool home)
+{
+	static const uint8_t texts[] = { COLUMNS_LSOA, COLUMNS_AREA,
+		COLUMNS_WHERE };
+
+	for (size_t k = 0; k < sizeof(texts); k++)
+		memo_text(key, field(row, texts[k]), field_len(row, texts[k]));
+	memo_text(key, home ? "h" : "", home);
+}
+
+static enum report_reason
+map_place(const struct row *row, struct incident *i)
+{
+	struct place_said said = { .dwelling = !is_open(i->kind.setting) };
+	struct memo *memo = row->world->memo;
+	struct memo_key key = { 0 };
+	enum report_reason why;
+
+	if ((why = read_place(row, &said)) != REPORT_KEPT)
+		return why;
+	if (said.has_grid || said.has_degrees || *said.text == '\0') {
+		place_fill(i, &said, row->world, row->report, row->csv->line);
+		return REPORT_KEPT;
+	}
+	place_key(row, &key, said.dwelling);
+	if (!memo_recall(memo, i, &key, row->report, row->csv->line))
+		memo_place(memo, i, &key, &said, row->world, row->report,
+		    row->csv->line);
+	return REPORT_KEPT;
+}
+
 /* Record ------------------------------------------------------------------ */
 
 /* Which supplier it is from; false when the name does not fit. */
@@ -593,21 +629,19 @@ columns_map(const struct loader *l, struct loader_record *out,
 	const struct row row = { l->own, columns, csv, world, r, &odd };
 	struct loader_record rec = { 0 };
 	struct incident *i = &rec.incident;
-	struct place_said said = { 0 };
 	enum report_reason why;
 
 	if (too_long(&row) || !map_feed(&row, i))
 		return REPORT_LONG;
 	if ((why = map_time(&row, i)) != REPORT_KEPT ||
-	    (why = map_code(&row, i)) != REPORT_KEPT ||
-	    (why = read_place(&row, &said)) != REPORT_KEPT)
+	    (why = map_code(&row, i)) != REPORT_KEPT)
 		return why;
-	map_recorded(&row, i);
 	person = is_person(&row);
 	map_facts(&row, i, person);
+	if ((why = map_place(&row, i)) != REPORT_KEPT)
+		return why;
+	map_recorded(&row, i);
 	map_person(&row, i, person);
-	said.dwelling = !is_open(i->kind.setting);
-	place_fill(i, &said, world, r, csv->line);
 	if (odd)
 		note(&row, REPORT_WORD);
 	identify(&rec, &row);

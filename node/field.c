@@ -9,6 +9,7 @@
 
 #define DEGREE_PLACES 9
 #define METRE_PLACES 6
+#define SAFE_DIGITS 9          /* and as many places fit 64 bits */
 #define METRE_UNITS 1000000000 /* most of a field_metres */
 #define MINUTE_S 60
 #define HOUR_S 3600
@@ -29,12 +30,36 @@ field_lsoa(char out[10], const char *s)
 	return true;
 }
 
+/* num_parse_fixed, by hand as far as nothing can overflow. */
+static bool
+fixed(int64_t *out, const char *s, unsigned places)
+{
+	static const int64_t tens[] = { 1, 10, 100, 1000, 10000, 100000,
+		1000000, 10000000, 100000000, 1000000000 };
+	bool negative = *s == '-';
+	const char *p = s + negative;
+	unsigned seen = 0, n = 0;
+	int64_t v = 0;
+
+	static_assert(DEGREE_PLACES < sizeof(tens) / sizeof(tens[0]), "all");
+	for (; *p >= '0' && *p <= '9' && n < SAFE_DIGITS; p++, n++)
+		v = v * 10 + (*p - '0');
+	if (n > 0 && *p == '.' && p[1] != '\0')
+		for (p++; *p >= '0' && *p <= '9' && seen < places; p++, seen++)
+			v = v * 10 + (*p - '0');
+	if (n == 0 || *p != '\0')
+		return num_parse_fixed(out, s, strlen(s), places) == E_OK;
+	v *= tens[places - seen];
+	*out = negative ? -v : v;
+	return true;
+}
+
 bool
 field_degrees(double *out, const char *s)
 {
 	int64_t nano;
 
-	if (num_parse_fixed(&nano, s, strlen(s), DEGREE_PLACES) != E_OK ||
+	if (!fixed(&nano, s, DEGREE_PLACES) ||
 	    nano < -180 * INT64_C(1000000000) ||
 	    nano > 180 * INT64_C(1000000000))
 		return false;
@@ -50,8 +75,7 @@ field_metres(double *out, const char *s, unsigned unit)
 	int64_t micro;
 
 	assert(unit < sizeof(parts) / sizeof(parts[0]));
-	if (num_parse_fixed(&micro, s, strlen(s), METRE_PLACES) != E_OK ||
-	    micro < -most || micro > most)
+	if (!fixed(&micro, s, METRE_PLACES) || micro < -most || micro > most)
 		return false;
 	*out = (double)micro / parts[unit];
 	return true;
@@ -93,10 +117,13 @@ last_sunday(uint32_t year, uint32_t month)
 	return (int64_t)(last - (last + 4) % 7) * DAY_S + HOUR_S;
 }
 
-/* Seconds that clocks are ahead of UTC when they show local, of a year. */
+/* Seconds that clocks are ahead of UTC when they show local, in a month (1 is
+ * January) of a year or at its end. */
 static int64_t
-ahead(int64_t local, uint32_t year)
+ahead(int64_t local, uint32_t year, uint32_t month)
 {
+	if (month != 3 && month != 10)
+		return month > 3 && month < 10 ? HOUR_S : 0;
 	return local >= last_sunday(year, 2) + HOUR_S &&
 		       local < last_sunday(year, 9) + HOUR_S
 		   ? HOUR_S
@@ -150,7 +177,8 @@ field_fill(struct field_time *out, const struct field_wall *w)
 		    days_of_months(w->year, w->month - 1) + w->day - 1) *
 		DAY_S;
 	local += w->hour * HOUR_S + w->minute * MINUTE_S + w->second;
-	from = local - (w->fixed ? w->ahead_s : ahead(local, w->year));
+	from =
+	    local - (w->fixed ? w->ahead_s : ahead(local, w->year, w->month));
 	if (from < DAY_S)
 		return false;
 	end = wall_end(w, local);
@@ -158,7 +186,8 @@ field_fill(struct field_time *out, const struct field_wall *w)
 		to =
 		    from + (w->precision == PRECISION_HOUR ? HOUR_S : MINUTE_S);
 	else
-		to = end - (w->fixed ? w->ahead_s : ahead(end, w->year));
+		to = end -
+		     (w->fixed ? w->ahead_s : ahead(end, w->year, w->month));
 	t.from = (uint64_t)from;
 	t.to = (uint64_t)to;
 	t.month = w->fixed && !whole

@@ -306,8 +306,12 @@ words_find(const struct words *w, const char *plain)
 
 	while (low < high) {
 		size_t at = low + (high - low) / 2;
-		int order = strcmp(plain, w->word[at].said);
+		const char *said = w->word[at].said;
+		/* most differ in their first byte */
+		int order = (unsigned char)plain[0] - (unsigned char)said[0];
 
+		if (order == 0)
+			order = strcmp(plain, said);
 		if (order == 0)
 			return &w->word[at];
 		if (order < 0)
@@ -339,13 +343,36 @@ says_something(const char *plain)
 	return false;
 }
 
+/* Does it hold letters and digits, or two digits that differ?  No text that
+ * stands for nobody does, and nearly every pseudonym. */
+static bool
+surely_somebody(const char *s)
+{
+	char digit = 0;
+	bool letter = false;
+
+	for (; *s != '\0'; s++) {
+		if (*s >= '0' && *s <= '9') {
+			if (letter || (digit != 0 && digit != *s))
+				return true;
+			digit = *s;
+		} else if ((*s >= 'a' && *s <= 'z') ||
+			   (*s >= 'A' && *s <= 'Z')) {
+			if (digit != 0)
+				return true;
+			letter = true;
+		}
+	}
+	return false;
+}
+
 bool
 words_nobody(const char *pseudonym)
 {
 	char text[NAME], plain[NAME];
-	size_t n = strlen(pseudonym);
+	size_t n;
 
-	if (n >= NAME)
+	if (surely_somebody(pseudonym) || (n = strlen(pseudonym)) >= NAME)
 		return false;
 	text[keys_plain(text, pseudonym, n)] = '\0';
 	if (!field_plain(plain, sizeof(plain), text))
