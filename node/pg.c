@@ -12,7 +12,7 @@
 #include "base/rd.h"
 #include "base/wr.h"
 
-#define SERVER_LEAST 130000
+#define SERVER_LEAST 140000 /* int4_minmax_multi_ops */
 #define ARRAY_MAX (1U << 24)
 #define COPY_BUFFER 65536
 #define COPY_ROW                                                       \

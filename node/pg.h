@@ -35,7 +35,7 @@ struct pg; /* opaque; one connection, one thread */
  * removed from it.
  *
  * E_CONFIG	another keyword, another host, a database that is not UTF-8 or a
- *		server older than 13.
+ *		server older than 14.
  * E_ACCESS	the server asks for a password that is not there.
  * E_DB		no connection; the log says why.
  * E_NOMEM

@@ -347,13 +347,13 @@ settle(struct pg_load *l, uint64_t *n)
 		return E_DB;
 	if ((e = send_kinds(l)) != E_OK || (e = send_areas(l)) != E_OK ||
 	    (e = pg_do(l->pg,
-		 "DELETE FROM ward.stage s USING (SELECT id, max(seq) AS last"
-		 " FROM ward.stage GROUP BY id HAVING count(*) > 1) t"
-		 " WHERE s.id = t.id AND s.seq < t.last",
+		 "DELETE FROM ward.stage s USING (SELECT id, seq, lead(id)"
+		 " OVER (ORDER BY id, seq) AS next FROM ward.stage) t"
+		 " WHERE t.next = t.id AND s.id = t.id AND s.seq = t.seq",
 		 NULL, &twice)) != E_OK)
 		return e;
 	*n = rows - twice;
-	return pg_run(l->pg, "ANALYZE ward.stage");
+	return E_OK;
 }
 
 static enum err
@@ -491,6 +491,18 @@ change_rows(struct pg_load *l, const char *sql, uint64_t n)
 	return rows == n ? E_OK : E_DB;
 }
 
+/* Lets the planner know what it is about, before a count asks. */
+static enum err
+settle_record(struct pg_load *l)
+{
+	int64_t ranges;
+	enum err e = pg_ask_number(l->pg,
+	    "SELECT brin_summarize_new_values('ward.record_month')", NULL,
+	    &ranges);
+
+	return e != E_OK ? e : pg_run(l->pg, "ANALYZE ward.record");
+}
+
 /* Does what fate says, with the staged records. */
 static enum err
 apply(struct pg_load *l, uint64_t staged)
@@ -514,7 +526,7 @@ apply(struct pg_load *l, uint64_t staged)
 	    (e = pg_run(l->pg, "TRUNCATE ward.stage, ward.whole, ward.fate")) !=
 		E_OK)
 		return e;
-	return c->months == 0 ? E_OK : pg_run(l->pg, "ANALYZE ward.record");
+	return c->months == 0 ? E_OK : settle_record(l);
 }
 
 enum err

@@ -61,7 +61,10 @@ static const char schema[] =
     "CREATE TABLE ward.record (" COLUMNS ","
     " born integer NOT NULL,"
     " died integer NOT NULL);"
-    "CREATE INDEX record_month ON ward.record (month);"
+    /* batches add rows by month: ranges of pages are of few months */
+    "CREATE INDEX record_month ON ward.record"
+    " USING brin (month int4_minmax_multi_ops)"
+    " WITH (pages_per_range = 32);"
     "CREATE INDEX record_alive ON ward.record (id) WHERE died = 0;"
     "CREATE UNLOGGED TABLE ward.stage (" COLUMNS ","
     " seq bigint NOT NULL) WITH (autovacuum_enabled = off);"

@@ -10,10 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "node/pg.h"
+#include "protocol/sandbox.h"
 #include "pgserver.h"
 #include "records_world.h"
 
@@ -329,6 +332,66 @@ test_connection_lost(void **state)
 	assert_int_equal(number(MONTH, 1, UINT64_MAX), 2);
 }
 
+/* In a child, confined as the node's process that counts: 0: all went well.  It
+ * says on the pipe when it has counted, and waits for the server to go. */
+static int
+confined(struct records *r, const struct question *q, int out, int in)
+{
+	uint32_t cells[64] = { 0 };
+	uint64_t sum = 0;
+	char byte = 0;
+	enum err e;
+
+	if (sandbox_enter(SANDBOX_CORE) != E_OK)
+		return 1;
+	for (int i = 0; i < 2; i++)
+		if (records_count(cells, r, q, UINT64_MAX, areas, rules) !=
+		    E_OK)
+			return 2;
+	for (uint32_t i = 0; i < question_cells(q); i++)
+		sum += cells[i];
+	if (sum != 2 || write(out, &byte, 1) != 1 || read(in, &byte, 1) != 1)
+		return 3;
+	e = records_count(cells, r, q, UINT64_MAX, areas, rules);
+	records_close(r);
+	return e == E_DB && cells[0] == 0 ? 0 : 4;
+}
+
+/* Once connected, a count and its end need nothing that is forbidden where it
+ * is done; and when the server goes, that is an error, not a crash. */
+static void
+test_confined(void **state)
+{
+	struct question q = question();
+	struct records *r;
+	int there[2], back[2], status;
+	char byte = 0;
+	pid_t pid;
+
+	(void)state;
+	load_two();
+	assert_true(question_cells(&q) <= 64);
+	assert_true(pipe(there) == 0 && pipe(back) == 0);
+	assert_int_equal(
+	    records_open(&r, to_count, RECORDS_COUNT, &keys), E_OK);
+	if ((pid = fork()) == 0) {
+		close(back[0]);
+		_exit(confined(r, &q, back[1], there[0]));
+	}
+	close(back[1]);
+	assert_int_equal(read(back[0], &byte, 1), 1);
+	assert_true(pgserver_do(server,
+	    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+	    " WHERE usename = 'ward_count'"));
+	assert_int_equal(write(there[1], &byte, 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	records_close(r);
+	close(back[0]);
+	close(there[0]);
+	close(there[1]);
+}
+
 static int
 cases(void)
 {
@@ -342,6 +405,7 @@ cases(void)
 		CASE(test_changed_by_others),
 		CASE(test_there_twice),
 		CASE(test_connection_lost),
+		CASE(test_confined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
