@@ -41,9 +41,9 @@ odd_one(uint64_t *usual, const uint64_t *count, size_t n, size_t i)
 
 	for (size_t j = i < BREAKS_SIDE ? 0 : i - BREAKS_SIDE;
 	     j < n && j <= i + BREAKS_SIDE; j++)
-		if (j != i)
+		if (j != i && count[j] > 0)
 			near[n_near++] = count[j];
-	if (n_near < BREAKS_LEAST)
+	if (n_near < BREAKS_LEAST || count[i] == 0)
 		return BREAK_NONE;
 	*usual = median(near, n_near);
 	if (!beyond_chance(count[i], *usual))
@@ -65,6 +65,8 @@ step_at(uint64_t *before, uint64_t *after, const uint64_t *count, size_t n,
 	for (size_t j = 0; j < 3; j++) {
 		was[j] = count[i - 3 + j];
 		is[j] = count[i + j];
+		if (was[j] == 0 || is[j] == 0)
+			return BREAK_NONE;
 	}
 	*before = median(was, 3);
 	*after = median(is, 3);

@@ -45,16 +45,46 @@ declared_at(
 	return false;
 }
 
-static bool
-any_at(const struct survey *s, uint32_t source, uint16_t month)
+struct span { /* of the months of a series that it has records of */
+	uint16_t from, to; /* [from, to) from the survey's first; equal: none */
+};
+
+static struct span
+span_of(const struct survey *s, const struct survey_series *of)
 {
+	struct span out = { 0, 0 };
+
+	for (uint16_t i = 0; i < s->n_months; i++)
+		if (of->months[i].n > 0) {
+			if (out.to == 0)
+				out.from = i;
+			out.to = (uint16_t)(i + 1);
+		}
+	return out;
+}
+
+/* What there is of a source in a month. */
+enum held { HELD_NONE, HELD_AROUND, HELD };
+
+static enum held
+held_at(const struct survey *s, uint32_t source, uint16_t month)
+{
+	enum held held = HELD_NONE;
+
 	if (month < s->first || month >= s->first + s->n_months)
-		return false;
-	for (size_t i = 0; i < s->n; i++)
-		if (s->series[i].source == source &&
-		    s->series[i].months[month - s->first].n > 0)
-			return true;
-	return false;
+		return HELD_NONE;
+	for (size_t i = 0; i < s->n; i++) {
+		struct span span = span_of(s, &s->series[i]);
+		uint16_t at = (uint16_t)(month - s->first);
+
+		if (s->series[i].source != source)
+			continue;
+		if (s->series[i].months[at].n > 0)
+			return HELD;
+		if (at >= span.from && at < span.to)
+			held = HELD_AROUND;
+	}
+	return held;
 }
 
 /* One of three yes-or-no series over months, and where it is true. */
@@ -75,9 +105,9 @@ runs_at(const struct runs *r, uint16_t month)
 	if (r->what == FINDING_EMPTY)
 		return declared_at(
 			   r->declared, r->n_declared, r->source, month) &&
-		       !any_at(r->s, r->source, month);
+		       held_at(r->s, r->source, month) == HELD_NONE;
 	return !declared_at(r->declared, r->n_declared, r->source, month) &&
-	       any_at(r->s, r->source, month);
+	       held_at(r->s, r->source, month) == HELD;
 }
 
 /* A finding for every run of such months in [from, to). */
@@ -126,24 +156,6 @@ add_declared(struct list *l, const struct survey *s,
 
 /* Series ------------------------------------------------------------------ */
 
-struct span { /* of the months of a series that it has records of */
-	uint16_t from, to; /* [from, to) from the survey's first; equal: none */
-};
-
-static struct span
-span_of(const struct survey *s, const struct survey_series *of)
-{
-	struct span out = { 0, 0 };
-
-	for (uint16_t i = 0; i < s->n_months; i++)
-		if (of->months[i].n > 0) {
-			if (out.to == 0)
-				out.from = i;
-			out.to = (uint16_t)(i + 1);
-		}
-	return out;
-}
-
 static enum err
 add_breaks(struct list *l, const struct survey *s,
     const struct survey_series *of, const struct break_at *b, size_t n,
@@ -164,8 +176,7 @@ add_breaks(struct list *l, const struct survey *s,
 		f.is = f.what == FINDING_BREAK
 			   ? m->n
 			   : 1000 * m->fields[f.field] / m->n;
-		if (f.is > 0 || f.what != FINDING_BREAK) /* else a gap */
-			e = add(l, f);
+		e = add(l, f);
 	}
 	return e;
 }
@@ -206,7 +217,7 @@ static enum err
 add_whole(
     struct list *l, const struct survey *s, const struct survey_series *of)
 {
-	uint64_t n = 0, alike = 0, outside = 0, none = 0, early = 0;
+	uint64_t n = 0, alike = 0, outside = 0, none = 0, early = 0, timed = 0;
 	struct finding f = { .source = of->source, .feed = of->feed };
 	enum err e = E_OK;
 
@@ -216,11 +227,12 @@ add_whole(
 		outside += of->months[i].outside;
 		none += of->months[i].methods[GEO_NONE];
 		early += of->months[i].early;
+		timed += of->months[i].fields[SURVEY_MINUTE];
 	}
 	if (n == 0)
 		return E_OK;
 	f.what = FINDING_ALIKE;
-	if ((f.is = 1000 * alike / n) >= FINDINGS_ALIKE)
+	if ((f.is = 1000 * alike / n) >= FINDINGS_ALIKE && 2 * timed >= n)
 		e = add(l, f);
 	f.what = FINDING_OUTSIDE_AREA;
 	if ((f.is = 1000 * outside / n) >= FINDINGS_OUTSIDE && e == E_OK)

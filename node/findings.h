@@ -14,18 +14,20 @@
 #include "node/survey.h"
 
 #define FINDINGS_TEXT 240 /* bytes of a sentence with NUL */
-#define FINDINGS_ALIKE 50 /* per mille of the records, and more: worth a look \
-			   */
+#define FINDINGS_ALIKE                                         \
+	50 /* per mille of the records, and more: worth a look \
+	    */
 #define FINDINGS_OUTSIDE 50
 #define FINDINGS_UNPLACED 100
 
 enum finding_what {
 	FINDING_GAP,        /* no record between the first and the last month */
-	FINDING_EMPTY,      /* declared, and no record of any feed */
+	FINDING_EMPTY,      /* declared, no record of any feed, and no gap */
 	FINDING_UNDECLARED, /* records of months that are not declared */
 	FINDING_BREAK,      /* see node/breaks */
 	FINDING_FIELD,      /* likewise, of the share that has a field */
-	FINDING_ALIKE,
+	FINDING_ALIKE, /* where most are timed to the minute: elsewhere many
+			* are alike by chance */
 	FINDING_OUTSIDE_AREA,
 	FINDING_NOT_PLACED,
 	FINDING_EARLY, /* recorded before it occurred */

@@ -9,6 +9,7 @@
 #include "node/holdings.h"
 #include "node/inspect.h"
 #include "node/intake.h"
+#include "node/look.h"
 #include "node/service.h"
 #include "node/setup.h"
 #include "protocol/transport.h"
@@ -21,6 +22,7 @@ static const struct command *const commands[] = {
 	&inspect_check,
 	&service_run,
 	&inspect_ledger,
+	&look_quality,
 	NULL,
 };
 

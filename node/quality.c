@@ -11,7 +11,8 @@
 #include "node/findings.h"
 #include "node/survey.h"
 
-#define BAR 20
+#define BAR 15
+#define WIDTH 78 /* of a line of findings */
 
 struct quality {
 	struct survey *survey; /* NULL: no record, none declared */
@@ -249,6 +250,23 @@ print_delay(FILE *out, uint64_t s)
 		fprintf(out, "%" PRIu64 " days", (s + 86399) / 86400);
 }
 
+/* A sentence, its further lines indented as the first is by "  ! ". */
+static void
+print_folded(FILE *out, const char *s)
+{
+	while (strlen(s) > WIDTH - 4) {
+		size_t n = WIDTH - 4;
+
+		while (n > 0 && s[n] != ' ')
+			n--;
+		if (n == 0)
+			break;
+		fprintf(out, "%.*s\n    ", (int)n, s);
+		s += n + 1;
+	}
+	fprintf(out, "%s\n", s);
+}
+
 static void
 print_findings(const struct quality *q, FILE *out)
 {
@@ -259,7 +277,8 @@ print_findings(const struct quality *q, FILE *out)
 		fprintf(out, "  Nothing stands out.\n");
 	for (size_t i = 0; i < q->n_findings; i++) {
 		findings_text(text, &q->findings[i]);
-		fprintf(out, "  ! %s\n", text);
+		fprintf(out, "  ! ");
+		print_folded(out, text);
 	}
 }
 
@@ -295,8 +314,10 @@ print_months(const struct quality *q, const struct survey_series *of,
 		char text[MONTH_TEXT], n[NUMBER], b[BAR + 1], p[SHARE];
 
 		month_text(text, m);
-		fprintf(out, "%c %-8s%10s  %s", marked(q, of, m) ? '!' : ' ',
-		    text, number(n, s->n), bar(b, s->n, w->most));
+		fprintf(out, "%c %-8s%10s", marked(q, of, m) ? '!' : ' ', text,
+		    number(n, s->n));
+		if (s->n > 0)
+			fprintf(out, "  %s", bar(b, s->n, w->most));
 		for (unsigned f = 0; f < SURVEY_FIELDS && s->n > 0; f++)
 			fprintf(out, "%6s",
 			    !may_have(of->source, (enum survey_field)f)
