@@ -267,8 +267,9 @@ draw_geography(struct question *q, struct draw *d)
 	memcpy(q->areas[0], forces[draw_below(d, 3 - q->n_areas)], GSS);
 	if (q->n_areas == 2)
 		memcpy(q->areas[1], forces[1], GSS);
-	assert_int_equal(
-	    placing_new(&p, areas, q->geo, q->areas, q->n_areas), E_OK);
+	assert_int_equal(placing_new(&p, areas, q->geo,
+			     (const char(*)[GSS])q->areas, q->n_areas),
+	    E_OK);
 	q->n_places = placing_count(p);
 	placing_free(p);
 }
@@ -667,17 +668,20 @@ test_full_cells_stay_full(void **state)
 		put(0, 0, VK, "W01000001", -1, 0);
 	assert_int_equal(
 	    tally_new(&t, cells, &q, 1, areas, rules, &all_words), E_OK);
-	cells[0] = cells[4] = UINT32_MAX - 2;
+	tally_add(t, MONTH, 0, 3, UINT32_MAX - 2);
+	assert_int_equal(cells[0], UINT32_MAX - 2);
 	tally_month(t, MONTH);
-	(void)feed(t, months[0], 3, NULL);
+	(void)feed(t, months[0], 2, NULL);
+	assert_int_equal(cells[0], UINT32_MAX);
+	assert_int_equal(cells[4], UINT32_MAX);
+	(void)feed(t, months[0] + 2, 1, &months[0][1]);
 	assert_int_equal(cells[0], UINT32_MAX);
 	assert_int_equal(cells[4], UINT32_MAX);
 	assert_int_equal(cells[1], 0);
 	tally_add(t, MONTH, 0, 3, 1);
 	assert_int_equal(cells[0], UINT32_MAX);
-	cells[4] = 7;
-	tally_add(t, MONTH, 0, 2, UINT64_MAX);
-	assert_int_equal(cells[4], UINT32_MAX);
+	tally_add(t, MONTH, 1, 3, UINT64_MAX);
+	assert_int_equal(cells[1], UINT32_MAX);
 	tally_free(t);
 }
 
