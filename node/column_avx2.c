@@ -6,7 +6,8 @@
 
 /* A value's bits past the end of its word stand in the next one: there, a
  * shift by 32 or more gives 0, and when there are none the same word is read
- * twice, whose bits the mask takes away. */
+ * twice, whose bits the mask takes away.  A row of every block is done before
+ * the next, as it shifts the same in all. */
 __attribute__((target("avx2"))) uint32_t
 column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least)
@@ -18,26 +19,29 @@ column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
 	__m256i most = _mm256_setzero_si256();
 	uint32_t lanes[COLUMN_LANES], greatest = 0;
 
-	for (size_t b = 0; b < n_blocks; b++) {
-		for (unsigned i = 0, at = 0; i < COLUMN_ROWS; i++, at += bits) {
-			unsigned shift = at % 32;
-			const uint8_t *word = in + row * (at / 32);
-			const uint8_t *next = word + row * (shift + bits > 32);
+	for (unsigned i = 0, at = 0; i < COLUMN_ROWS; i++, at += bits) {
+		unsigned shift = at % 32;
+		const uint8_t *word = in + row * (at / 32);
+		const size_t next = shift + bits > 32 ? row : 0;
+		const __m128i down = _mm_cvtsi32_si128((int)shift);
+		const __m128i up = _mm_cvtsi32_si128((int)(32 - shift));
+		uint32_t *to = out + COLUMN_LANES * i;
+
+		for (size_t b = 0; b < n_blocks; b++) {
 			__m256i low = _mm256_srl_epi32(
-			    _mm256_loadu_si256((const void *)word),
-			    _mm_cvtsi32_si128((int)shift));
+			    _mm256_loadu_si256((const void *)word), down);
 			__m256i high = _mm256_sll_epi32(
-			    _mm256_loadu_si256((const void *)next),
-			    _mm_cvtsi32_si128((int)(32 - shift)));
+			    _mm256_loadu_si256((const void *)(word + next)),
+			    up);
 			__m256i v = _mm256_add_epi32(
 			    _mm256_and_si256(_mm256_or_si256(low, high), mask),
 			    add);
 
 			most = _mm256_max_epu32(most, v);
-			_mm256_storeu_si256((void *)out, v);
-			out += COLUMN_LANES;
+			_mm256_storeu_si256((void *)to, v);
+			word += row * bits;
+			to += COLUMN_BLOCK;
 		}
-		in += row * bits;
 	}
 	_mm256_storeu_si256((void *)lanes, most);
 	for (unsigned i = 0; i < COLUMN_LANES; i++)

@@ -35,6 +35,7 @@ struct tally {
 	uint32_t as_of;
 	uint32_t *cells;
 	uint32_t *slice; /* cells, from the month's slice of theme 0 on */
+	uint64_t most;   /* no cell can be above it: the records told so far */
 	struct bound bound;
 	size_t n_kinds, n_areas;
 	uint32_t *kinds; /* [n_kinds]: see tally_kinds */
@@ -329,7 +330,8 @@ see_lives(struct tally *t, const struct chunk_about *about,
 }
 
 /* place[n] from eastings, as chunk_point has them, to places.  What lies west
- * or south of the grid wraps to above its width and height. */
+ * or south of the grid wraps to above its width and height.  No branch: which
+ * way a point lies is not foreseen. */
 static void
 place_points(struct tally *t, const struct chunk_about *about, uint32_t n)
 {
@@ -341,19 +343,11 @@ place_points(struct tally *t, const struct chunk_about *about, uint32_t n)
 		uint32_t x = t->place[i] - west, y = t->north[i] - south;
 		uint32_t col = (uint32_t)(x * g.part >> METRE_BITS);
 		uint32_t row = (uint32_t)(y * g.part >> METRE_BITS);
-		bool inside = (x < g.width) & (y < g.height);
-		uint32_t place = inside ? row * g.cols + col : AWAY;
+		uint32_t out = (x >= g.width) | (y >= g.height);
+		uint32_t place = (row * g.cols + col) | out << 31;
 
 		t->place[i] = t->place[i] == 0 ? g.n_places : place;
 	}
-}
-
-/* A cell that is full stays so: wrapping to 0 would move it by more than the
- * record. */
-INLINE void
-add_one(uint32_t *cell, bool counts)
-{
-	*cell += counts & (*cell != FULL);
 }
 
 enum shape {         /* bits */
@@ -361,7 +355,8 @@ enum shape {         /* bits */
 	HIDES = 2,   /* some records are not seen as of the cut */
 	LAYERED = 4, /* some kinds have more than one theme */
 	AREAS = 8,   /* place holds areas, else places */
-	EACH = 16,   /* each record counts if the bound lets it; of the others
+	EACH = 16,   /* each record counts if the bound lets it, and no cell can
+		      * become full; of the others
 		      * only BOUNDS and AREAS may be set */
 };
 
@@ -406,8 +401,10 @@ select_kept(struct tally *t, unsigned shape, uint32_t n)
 	case s: \
 		return pick(t, n, s);
 		X(0)
-		X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
-		    X(13) X(14) X(15)
+		X(1)
+		X(2)
+		X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
+		    X(15)
 #undef X
 			default : abort();
 	}
@@ -423,15 +420,23 @@ count_each(struct tally *t, uint32_t n, bool bounds)
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t at = cell_of[t->kind[i]] + place_of[t->place[i]];
-		bool keeps = true;
 
 		if (bounds)
-			keeps = bound_keeps(&b, t->start[i] != 0, true);
-		add_one(&cells[at], keeps);
+			cells[at] += bound_keeps(&b, t->start[i] != 0, true);
+		else
+			cells[at]++;
 	}
 	if (!bounds)
 		(void)bound_keeps(&b, true, true);
 	t->bound = b;
+}
+
+/* A cell that is full stays so: wrapping to 0 would move it by more than the
+ * record. */
+static void
+add(uint32_t *cell, uint64_t n)
+{
+	*cell = n < FULL - *cell ? *cell + (uint32_t)n : FULL;
 }
 
 /* Counts the selected in their first themes. */
@@ -440,22 +445,28 @@ count_first(struct tally *t, uint32_t kept)
 {
 	uint32_t *cells = t->slice;
 
-	for (uint32_t i = 0; i < kept; i++)
-		add_one(&cells[t->cell[i]], true);
+	if (t->most <= FULL)
+		for (uint32_t i = 0; i < kept; i++)
+			cells[t->cell[i]]++;
+	else
+		for (uint32_t i = 0; i < kept; i++)
+			add(&cells[t->cell[i]], 1);
 }
 
 /* And in the others. */
 static void
 count_others(struct tally *t, uint32_t kept)
 {
+	const uint32_t *first = t->layers[0];
+
 	for (unsigned l = 1; l < t->n_layers; l++)
 		for (uint32_t i = 0; i < kept; i++) {
 			uint32_t kind = t->kind_of[i];
-			uint32_t place = t->cell[i] - t->layers[0][kind];
+			uint32_t place = t->cell[i] - first[kind];
+			uint32_t cell = t->layers[l][kind];
 
-			if (t->layers[l][kind] < AWAY)
-				add_one(&t->slice[t->layers[l][kind] + place],
-				    true);
+			if (cell < AWAY)
+				add(&t->slice[cell + place], 1);
 		}
 }
 
@@ -511,7 +522,8 @@ shape_of(const struct tally *t, const struct columns *c,
 	unsigned shape = (t->n_layers > 1 ? LAYERED : 0) | (hides ? HIDES : 0) |
 			 (t->places != NULL ? AREAS : 0);
 
-	if (shape == AREAS && each_counts(&about->kind, t->kinds_below) &&
+	if (shape == AREAS && t->most <= FULL &&
+	    each_counts(&about->kind, t->kinds_below) &&
 	    each_counts(&about->area, t->areas_below))
 		shape |= EACH;
 	if (c->hot.start.bits != 0 || c->hot.start.least == 0)
@@ -551,6 +563,7 @@ tally_chunk(struct tally *t, const struct chunk_about *about,
 		E_OK ||
 	    (e = see_lives(t, about, &c.hot, &hides)) != E_OK)
 		return e;
+	t->most += about->n;
 	shape = shape_of(t, &c, about, hides);
 	for (uint32_t first = 0; first < about->n; first += STEP) {
 		uint32_t left = about->n - first;
@@ -585,11 +598,10 @@ tally_add(
 	uint16_t left = t->q.k;
 
 	assert(place <= t->q.n_places && bits >> t->q.n_themes == 0);
+	t->most += n < FULL ? n : FULL;
 	for (; bits != 0 && left > 0; left--, bits &= bits - 1) {
 		uint32_t theme = (uint32_t)__builtin_ctz(bits);
-		uint32_t *cell =
-		    &t->cells[question_cell(&t->q, theme, slice, place)];
 
-		*cell = n < FULL - *cell ? *cell + (uint32_t)n : FULL;
+		add(&t->cells[question_cell(&t->q, theme, slice, place)], n);
 	}
 }

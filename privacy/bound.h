@@ -26,13 +26,16 @@ void bound_start(struct bound *b, uint32_t c);
 /*
  * bound_keeps: does this record count?  starts: it is the first of its unit; a
  * unit that came back after another one would get a new allowance, so whoever
- * says it must know (node/chunk asserts it of all that is stored).
+ * says it must know (node/chunk asserts it of all that is stored).  No branch:
+ * starts is as good as random, and a wrong guess costs more than all the rest.
  */
 static inline bool
 bound_keeps(struct bound *b, bool starts, bool matches)
 {
-	b->seen = (starts ? 0 : b->seen) + matches;
-	return matches && b->seen <= b->c;
+	uint64_t goes_on = (uint64_t)starts - 1; /* 0, or all ones */
+
+	b->seen = (b->seen & goes_on) + matches;
+	return matches & (b->seen <= b->c);
 }
 
 #endif
