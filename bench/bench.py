@@ -2,8 +2,8 @@
 """./dev bench -- measured figures, each beside a peer in the same run.
 
 Machines differ and are noisy: what counts is the ratio.  A peer that is not
-installed is skipped, loudly.  privacy (bench/privacy.py) has goals: the exit
-code is 1 if one is missed.
+installed is skipped, loudly.  privacy (bench/privacy.py) and records
+(bench/records.py) have goals: the exit code is 1 if one is missed.
 """
 import argparse
 import statistics
@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import privacy
+import records
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 5
@@ -89,14 +90,17 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--build", default="build", help=argparse.SUPPRESS)
     p.add_argument("--json", action="store_true",
-                   help="the figures of privacy as JSON, nothing else")
+                   help="the figures of privacy or of records as JSON, "
+                   "nothing else")
     p.add_argument("--grids", type=Path, metavar="DIR",
                    help="more grids for accuracy: row,col,count")
+    records.add_options(p)
     p.add_argument("what", nargs="*", help="privacy (noise and accuracy, or "
-                   "either of these), ledger, loading; all")
+                   "either of these), records, ledger, loading; all")
     args = p.parse_args()
     build = Path(args.build).resolve()
-    known = {"privacy", "noise", "accuracy", "ledger", "loading"}
+    known = {"privacy", "noise", "accuracy", "ledger", "loading",
+             "records"}
     if set(args.what) - known:
         p.error("not one of " + ", ".join(sorted(known)))
     wanted = set(args.what) or known
@@ -106,8 +110,12 @@ def main():
     sections = {"noise", "accuracy"} & wanted
     if "privacy" in wanted:
         sections = {"noise", "accuracy"}
-    return (privacy.run(build, args.json, sections, args.grids) if sections
-            else 0)
+    missed = 0
+    if sections:
+        missed |= privacy.run(build, args.json, sections, args.grids)
+    if "records" in wanted:
+        missed |= records.run_bench(build, args)
+    return missed
 
 
 if __name__ == "__main__":

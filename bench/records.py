@@ -31,6 +31,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import sqlite3
 import statistics
 import subprocess
@@ -45,7 +46,7 @@ from privacy import Report
 ROOT = Path(__file__).resolve().parent.parent
 JUDGED = 10**7
 SIZES = (10**6, 10**7)
-QUICK = 10**5
+QUICK = 50000
 AES = 6.3  # GB/s, of the machine whose figures the goals are
 ASKS = ("map", "grid", "cross", "box", "bound")
 ENOUGH_S = 4  # of runs of one query
@@ -642,11 +643,22 @@ def bench(report, build, sizes, directory, peers=True):
                min(10**6, largest), scale, largest >= 10**6)
 
 
-def run_bench(build, as_json=False, sizes=None, quick=False, directory=None):
-    report = Report(as_json)
+def add_options(p):
+    p.add_argument("--rows", type=int, action="append",
+                   help="records: how many; may be repeated (1e6 and 1e7)")
+    p.add_argument("--quick", action="store_true", help="records: few, and no "
+                   "network: does the bench still run?")
+    p.add_argument("--street", type=Path, metavar="DIR",
+                   help="records: load the street files of DIR, not the "
+                   "shipped ones")
+
+
+def run_bench(build, args):
+    report = Report(args.json)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and clean up
+    sizes = args.rows or ([QUICK] if args.quick else list(SIZES))
     try:
-        bench(report, build, sizes or ([QUICK] if quick else list(SIZES)),
-              directory, peers=not quick)
+        bench(report, build, sizes, args.street, peers=not args.quick)
     except Broken as e:
         print(f"bench: {e}", file=sys.stderr)
         return 1
@@ -659,15 +671,9 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--build", default="build")
     p.add_argument("--json", action="store_true")
-    p.add_argument("--rows", type=int, action="append",
-                   help="how many records; may be repeated (1e6 and 1e7)")
-    p.add_argument("--quick", action="store_true",
-                   help="1e5 records, no network: does it still run?")
-    p.add_argument("--street", type=Path, metavar="DIR",
-                   help="load the street files of DIR, not the shipped ones")
+    add_options(p)
     args = p.parse_args()
-    return run_bench(Path(args.build).resolve(), args.json, args.rows,
-                     args.quick, args.street)
+    return run_bench(Path(args.build).resolve(), args)
 
 
 if __name__ == "__main__":
