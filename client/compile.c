@@ -8,11 +8,8 @@
 #include "client/planner.h"
 #include "model/grid.h"
 #include "model/ladder.h"
+#include "model/source.h"
 #include "model/theme.h"
-
-/* Sources whose records carry a person's key; published street-level crime has
- * none.  A node whose policy says otherwise needs `domains` in the wish. */
-#define SOURCES_OF_PERSONS SOURCE_NHS_ED
 
 static const char *
 coarser(uint32_t geo)
@@ -178,26 +175,69 @@ set_noise(struct question *q, struct doc *doc, const struct wish *w,
 	return e;
 }
 
+/* Has a source below bit, among those, the same key domain? */
+static bool
+domain_seen(uint32_t sources, uint32_t bit)
+{
+	for (uint32_t b = 1; b < bit; b <<= 1)
+		if ((sources & b) != 0 && source_of(b)->keyed &&
+		    strcmp(source_of(b)->domain, source_of(bit)->domain) == 0)
+			return true;
+	return false;
+}
+
+/* Unlinked keys that a node with those sources usually has of one person.  One
+ * whose policy says otherwise needs `domains` in the wish. */
+static uint16_t
+domains_of(uint32_t sources)
+{
+	uint16_t n = 0;
+
+	for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1)
+		if ((sources & bit) != 0 && source_of(bit)->keyed &&
+		    !domain_seen(sources, bit))
+			n++;
+	return n;
+}
+
+/* Agencies that may know one person, usually: as many as there are kinds of
+ * them, since one person's ambulance, hospital and police differ. */
+static uint16_t
+agencies_of(const struct wish *w, const struct choice *c)
+{
+	static const uint32_t kinds[] = { SOURCE_POLICE_CRIME |
+					      SOURCE_POLICE_ASB,
+		SOURCE_NHS_ED, SOURCE_NHS_AMBULANCE, SOURCE_EDU_EXCLUSION };
+	uint32_t held = 0;
+	uint16_t n = 0;
+
+	for (uint16_t i = 0; i < c->n_nodes; i++)
+		held |= w->sources & c->nodes[i]->sources;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if ((held & kinds[i]) != 0)
+			n++;
+	return n == 0 ? 1 : n < c->n_nodes ? n : c->n_nodes;
+}
+
 /* Multiplicities that the sensitivity rests on. */
 static void
 set_multiplicity(struct question *q, const struct wish *w,
     const struct choice *c, const struct ground *g)
 {
-	uint32_t asked = 0, persons = w->sources & SOURCES_OF_PERSONS;
-	bool police = false, nhs = false;
+	uint32_t asked = 0;
+	uint16_t d = 1;
 
 	for (uint16_t i = 0; i < q->n_themes; i++)
 		asked |= 1U << q->themes[i];
 	for (uint16_t i = 0; i < c->n_nodes; i++) {
-		police = police || c->nodes[i]->sector == SECTOR_POLICE;
-		nhs = nhs || c->nodes[i]->sector == SECTOR_NHS;
+		uint16_t n = domains_of(w->sources & c->nodes[i]->sources);
+
+		d = n > d ? n : d;
 	}
 	q->c = w->c;
 	q->k = (uint16_t)themes_multiplicity(g->themes, w->sources, asked);
-	q->d = w->d != 0      ? w->d
-	       : persons == 0 ? 1
-			      : (uint16_t)__builtin_popcount(persons);
-	q->g = police && nhs ? 2 : 1;
+	q->d = w->d != 0 ? w->d : d;
+	q->g = agencies_of(w, c);
 }
 
 static void

@@ -8,7 +8,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const sources[] = { "police.crime", "police.asb", "nhs.ed" };
+static const char *const sources[] = { "police.crime", "police.asb", "nhs.ed",
+	"nhs.ambulance", "edu.exclusion", "platform.report" };
 static const char *const keys[] = { "title", "purpose", "project", "measure",
 	"sources", "themes", "months", "per", "geography", "strategy",
 	"privacy", "contribution", "domains", "nodes", "send_after",

@@ -5,17 +5,17 @@
 
 static const struct source_facts sources[] = {
 	{ SOURCE_POLICE_CRIME, "police.crime", "Recorded crime", "victims",
-	    "police.person", GEO_LSOA11, true },
+	    "police.person", GEO_LSOA11, true, false },
 	{ SOURCE_POLICE_ASB, "police.asb", "Anti-social behaviour", "callers",
-	    "police.person", GEO_LSOA11, true },
+	    "police.person", GEO_LSOA11, true, false },
 	{ SOURCE_NHS_ED, "nhs.ed", "Emergency department attendances",
-	    "patients", "nhs.patient", GEO_LSOA11, true },
+	    "patients", "nhs.patient", GEO_LSOA11, true, true },
 	{ SOURCE_NHS_AMBULANCE, "nhs.ambulance", "Ambulance calls", "patients",
-	    "nhs.patient", GEO_LSOA11, true },
+	    "nhs.patient", GEO_LSOA11, true, true },
 	{ SOURCE_EDU_EXCLUSION, "edu.exclusion", "School exclusions", "pupils",
-	    "edu.pupil", GEO_MSOA11, false },
+	    "edu.pupil", GEO_MSOA11, false, true },
 	{ SOURCE_PLATFORM_REPORT, "platform.report", "Online platform reports",
-	    NULL, NULL, GEO_LAD, false },
+	    NULL, NULL, GEO_LAD, false, false },
 };
 #define COUNT (sizeof(sources) / sizeof(sources[0]))
 

@@ -10,6 +10,11 @@
 
 #include "model/query.h"
 
+/* All of them, as an error says what may be written. */
+#define SOURCE_WORDS                                        \
+	"police.crime, police.asb, nhs.ed, nhs.ambulance, " \
+	"edu.exclusion or platform.report"
+
 struct source_facts {
 	uint32_t bit;        /* of enum source */
 	const char *name;    /* "nhs.ambulance" */
@@ -20,6 +25,8 @@ struct source_facts {
 	uint32_t finest_geo; /* no record of it is kept finer than this:
 			      * GEO_LSOA11, GEO_MSOA11, GEO_LAD */
 	bool points;         /* may it have points? */
+	bool keyed; /* do its usual extracts have keys of people?  Published
+		     * street-level crime has none */
 };
 
 /* source_of: the facts of one source bit; a bit that is none is a broken

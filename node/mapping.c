@@ -537,9 +537,7 @@ take_head(struct mapping *m, const struct value_file *f,
 
 	if (source_parse(&m->columns.source, raw->source) != E_OK)
 		return value_bad(f, "source",
-		    "'%.40s' is no source; write police.crime, police.asb, "
-		    "nhs.ed, nhs.ambulance, edu.exclusion or platform.report",
-		    raw->source);
+		    "'%.40s' is no source; write " SOURCE_WORDS, raw->source);
 	if (raw->feed != NULL &&
 	    (e = value_words(feed, sizeof(feed), f, "feed", raw->feed)) != E_OK)
 		return e;

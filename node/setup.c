@@ -10,6 +10,7 @@
 #include "crypto/keyfile.h"
 #include "crypto/random.h"
 #include "model/month.h"
+#include "model/source.h"
 #include "node/config.h"
 #include "node/keys.h"
 #include "node/show.h"
@@ -79,24 +80,35 @@ take_sector(enum sector *out, const struct call *call)
 	return false;
 }
 
-/* "police", "nhs", or sources with commas between them. */
+/* Sources, or words for those that agencies usually have, with commas between
+ * them. */
 static bool
 take_sources(uint32_t *out, const struct call *call)
 {
+	static const struct {
+		const char *word;
+		uint32_t sources;
+	} words[] = {
+		{ "police", SOURCE_POLICE_CRIME | SOURCE_POLICE_ASB },
+		{ "nhs", SOURCE_NHS_ED },
+		{ "ambulance", SOURCE_NHS_AMBULANCE },
+		{ "edu", SOURCE_EDU_EXCLUSION },
+		{ "platform", SOURCE_PLATFORM_REPORT },
+	};
 	char text[SOURCES_TEXT], *rest = text, *word;
 	uint32_t sources = 0, one;
 
 	if (!take_text(text, sizeof(text), call, "sources", "police"))
 		return false;
 	while ((word = strsep(&rest, ",")) != NULL) {
-		if (strcmp(word, "police") == 0)
-			one = SOURCE_POLICE_CRIME | SOURCE_POLICE_ASB;
-		else if (strcmp(word, "nhs") == 0)
-			one = SOURCE_NHS_ED;
-		else if (source_parse(&one, word) != E_OK) {
+		one = 0;
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (strcmp(word, words[i].word) == 0)
+				one = words[i].sources;
+		if (one == 0 && source_parse(&one, word) != E_OK) {
 			call_misuse(call,
-			    "--sources '%s': police, nhs, or a list of "
-			    "police.crime, police.asb, nhs.ed",
+			    "--sources '%s': police, nhs, ambulance, edu, "
+			    "platform, or a list of " SOURCE_WORDS,
 			    word);
 			return false;
 		}

@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "model/month.h"
+#include "model/source.h"
 
 #define TEXT_MOST 512
 
@@ -108,8 +109,7 @@ take_sources(
 
 		if (source_parse(&source, raw->sources[i]) != E_OK)
 			return value_bad(f, "sources",
-			    "'%.40s' is no source; write police.crime, "
-			    "police.asb or nhs.ed",
+			    "'%.40s' is no source; write " SOURCE_WORDS,
 			    raw->sources[i]);
 		if ((m->sources & source) != 0)
 			return value_bad(f, "sources", "'%s' twice; remove one",

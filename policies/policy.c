@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "crypto/hash.h"
 #include "model/month.h"
+#include "model/source.h"
 #include "model/theme.h"
 #include "policies/value.h"
 
@@ -76,22 +77,27 @@ static const cyaml_schema_field_t fields[] = {
 static const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(
     CYAML_FLAG_POINTER, struct policy_raw, fields) };
 
-/* Does the source tell people apart?  What its loader gives no key of a person
- * must not promise to protect one. */
-static bool
-has_persons(uint32_t source)
+/* A name of a key domain, such as nhs.patient. */
+static enum err
+take_domain(struct policy_source *s, const struct value_file *f,
+    const struct source_raw *raw)
 {
-	return source == SOURCE_NHS_ED;
+	size_t n = strlen(raw->domain);
+
+	if (n >= POLICY_DOMAIN ||
+	    strspn(raw->domain, "abcdefghijklmnopqrstuvwxyz0123456789.-") != n)
+		return value_bad(f, "domain",
+		    "'%.40s' is none; write 1 to %d of a-z, 0-9, . and -, "
+		    "such as nhs.patient",
+		    raw->domain, POLICY_DOMAIN - 1);
+	memcpy(s->domain, raw->domain, n);
+	return E_OK;
 }
 
 static enum err
 take_unit(struct policy_source *s, const struct value_file *f,
     const struct source_raw *raw)
 {
-	struct party_id domain;
-	enum err e;
-
-	static_assert(sizeof(domain.s) == POLICY_DOMAIN, "the same form");
 	if (strcmp(raw->unit, "person") != 0 &&
 	    strcmp(raw->unit, "record") != 0)
 		return value_bad(f, "unit",
@@ -99,7 +105,8 @@ take_unit(struct policy_source *s, const struct value_file *f,
 		    "has no usable key of a person",
 		    raw->unit);
 	s->person = raw->unit[0] == 'p';
-	if (s->person && !has_persons(s->source))
+	/* what has no key of a person must not promise to protect one */
+	if (s->person && source_of(s->source)->people == NULL)
 		return value_bad(f, "unit",
 		    "'person', but no person is told apart in %s; write unit: "
 		    "record",
@@ -108,11 +115,23 @@ take_unit(struct policy_source *s, const struct value_file *f,
 		return value_bad(f, NULL,
 		    "persons without a domain; add domain: a name shared by "
 		    "the sources that know a person by the same key");
-	if (raw->domain == NULL)
-		return E_OK;
-	if ((e = value_party(&domain, f, "domain", raw->domain)) != E_OK)
-		return e;
-	memcpy(s->domain, domain.s, sizeof(s->domain));
+	return raw->domain == NULL ? E_OK : take_domain(s, f, raw);
+}
+
+/* Is what may be asked no finer than what is ever kept? */
+static enum err
+check_finest(const struct policy_source *s, const struct value_file *f)
+{
+	const struct source_facts *source = source_of(s->source);
+
+	if (s->finest_geo < source->finest_geo)
+		return value_bad(f, "finest_area",
+		    "%s is never kept finer than %s; write that or a coarser "
+		    "level",
+		    source->name, geo_text(source->finest_geo));
+	if (s->finest_cell_m != 0 && !source->points)
+		return value_bad(f, "finest_cell_m",
+		    "%s is kept by area only; write 0", source->name);
 	return E_OK;
 }
 
@@ -135,7 +154,7 @@ take_finest(struct policy_source *s, const struct value_file *f,
 	for (uint32_t m = CELL_LEAST; m <= CELL_MOST; m *= 2)
 		if (cell == m || cell == 0) {
 			s->finest_cell_m = (uint32_t)cell;
-			return E_OK;
+			return check_finest(s, f);
 		}
 	return value_bad(f, "finest_cell_m",
 	    "%" PRIu64 " is no size of squares; write 1000, 2000, 4000, 8000 "
@@ -152,9 +171,7 @@ take_source(
 
 	if (source_parse(&s->source, raw->source) != E_OK)
 		return value_bad(f, "source",
-		    "'%.40s' is no source; write police.crime, police.asb or "
-		    "nhs.ed",
-		    raw->source);
+		    "'%.40s' is no source; write " SOURCE_WORDS, raw->source);
 	if (policy_source(p, s->source) != NULL)
 		return value_bad(
 		    f, "source", "'%s' twice; keep one", raw->source);
@@ -379,10 +396,15 @@ policy_text(char **out, const struct policy *p)
 	    "key of persons\n"
 	    "#   domain         whose keys: sources with the same domain know "
 	    "a person by\n"
-	    "#                  the same key; needed for unit person\n"
+	    "#                  the same key; needed for unit person.  Usual: "
+	    "police.person,\n"
+	    "#                  nhs.patient, edu.pupil\n"
 	    "#   months         that are held and complete, both included\n"
-	    "#   finest_area    lsoa11, msoa11, lad or force\n"
-	    "#   finest_cell_m  1000, 2000, 4000, 8000, 16000; 0: no squares\n"
+	    "#   finest_area    lsoa11, msoa11, lad or force; edu.exclusion "
+	    "no finer than\n"
+	    "#                  msoa11, platform.report no finer than lad\n"
+	    "#   finest_cell_m  1000, 2000, 4000, 8000, 16000; 0: no squares, "
+	    "of those two\n"
 	    "sources:\n",
 	    p->node.s);
 	for (unsigned i = 0; i < p->n_sources; i++)
@@ -402,17 +424,19 @@ policy_default(struct policy *out, const struct party_id *node,
 	p.node = *node;
 	for (uint32_t bit = 1; bit <= SOURCE_ALL; bit <<= 1) {
 		struct policy_source *s = &p.sources[p.n_sources];
+		const struct source_facts *facts = source_of(bit);
 
 		if ((sources & bit) == 0)
 			continue;
 		s->source = bit;
-		s->person = has_persons(bit);
+		s->person = facts->keyed;
 		if (s->person)
-			memcpy(s->domain, "patient", sizeof("patient"));
+			memcpy(s->domain, facts->domain,
+			    strlen(facts->domain) + 1);
 		s->first_month = first_month;
 		s->n_months = n_months;
-		s->finest_geo = GEO_LSOA11;
-		s->finest_cell_m = CELL_LEAST;
+		s->finest_geo = facts->finest_geo;
+		s->finest_cell_m = facts->points ? CELL_LEAST : 0;
 		p.n_sources++;
 	}
 	p.themes = (1U << THEMES) - 1;

@@ -23,7 +23,7 @@
 
 struct policy_source {
 	uint32_t source; /* one bit of enum source */
-	bool person;     /* unit: person (of nhs.ed only) or record */
+	bool person; /* unit: person (of a source that has them) or record */
 	char domain[POLICY_DOMAIN]; /* whose keys; sources of one domain share
 				     * people under one key */
 	uint16_t first_month, n_months; /* covered */
@@ -56,10 +56,10 @@ enum err policy_read(struct policy *out, const char *text, size_t len,
  * the caller's.  E_NOMEM. */
 enum err policy_text(char **out, const struct policy *p) MUST_USE;
 
-/* policy_default: the usual one of a sector (police: crime and ASB, unit
- * record, LSOA, 1 km; nhs: emergency department, unit person, LSOA, 1 km):
- * c 1, rho 0.02 a query and 0.1 a month, epsilon 2 a query and a month, two
- * approvals, all themes. */
+/* policy_default: the usual one of those sources: unit person where the usual
+ * extracts have keys (those of the police have none), areas as fine as they are
+ * kept, squares of 1 km where points are; c 1, rho 0.02 a query and 0.1 a
+ * month, epsilon 2 a query and a month, two approvals, all themes. */
 void policy_default(struct policy *out, const struct party_id *node,
     uint32_t sources, uint16_t first_month, uint16_t n_months);
 

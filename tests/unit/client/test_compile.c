@@ -563,6 +563,48 @@ test_what_cannot_be_asked_is_answered_at_its_place(void **state)
 	}
 }
 
+/* One patient has one key at the ambulance and in the hospital, and two
+ * agencies; a node that has more kinds of people has more keys of one. */
+static void
+test_people_of_new_sources_are_counted(void **state)
+{
+	static const struct {
+		uint32_t hospital, police; /* what the two nodes hold */
+		unsigned d, g;
+	} cases[] = {
+		{ SOURCE_NHS_ED, SOURCE_NHS_AMBULANCE, 1, 2 },
+		{ SOURCE_NHS_ED | SOURCE_NHS_AMBULANCE, SOURCE_POLICE_CRIME, 1,
+		    2 },
+		{ SOURCE_NHS_ED | SOURCE_EDU_EXCLUSION, SOURCE_POLICE_CRIME, 2,
+		    2 },
+		{ SOURCE_POLICE_CRIME, SOURCE_POLICE_CRIME, 1, 1 },
+		{ SOURCE_PLATFORM_REPORT, SOURCE_PLATFORM_REPORT, 1, 1 },
+	};
+	struct roster *r = made_roster();
+	struct query q;
+	struct doc *doc;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (unsigned m = 0; m < r->n; m++)
+			if (r->members[m].sources != 0)
+				r->members[m].sources =
+				    r->members[m].sector == SECTOR_NHS
+					? cases[i].hospital
+					: cases[i].police;
+		assert_int_equal(
+		    made_query(&q, &doc, r, ground,
+			"sources: [police.crime, nhs.ed, nhs.ambulance, "
+			"edu.exclusion, platform.report]",
+			"nodes: [cardiff-uhb, south-wales]"),
+		    E_OK);
+		assert_int_equal(q.q.d, cases[i].d);
+		assert_int_equal(q.q.g, cases[i].g);
+		doc_free(doc);
+	}
+	free(r);
+}
+
 int
 main(void)
 {
@@ -582,6 +624,7 @@ main(void)
 		cmocka_unit_test(test_squares_tile_the_coarsest_level),
 		cmocka_unit_test(test_multiplicities_are_stated_in_full),
 		cmocka_unit_test(test_a_grid_surrounds_its_forces),
+		cmocka_unit_test(test_people_of_new_sources_are_counted),
 		cmocka_unit_test(
 		    test_what_cannot_be_asked_is_answered_at_its_place),
 	};

@@ -23,6 +23,7 @@ test_every_source_has_facts(void **state)
 		assert_int_equal(parsed, bit);
 		assert_true(s->label[0] != '\0');
 		assert_true((s->people == NULL) == (s->domain == NULL));
+		assert_true(s->people != NULL || !s->keyed);
 		assert_true(s->finest_geo >= GEO_LSOA11);
 		assert_true(!s->points || s->finest_geo == GEO_LSOA11);
 		for (uint32_t other = 1; other < bit; other <<= 1)

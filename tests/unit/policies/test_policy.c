@@ -55,7 +55,7 @@ test_the_default_is_careful(void **state)
 	struct policy p = usual();
 
 	(void)state;
-	assert_int_equal(p.n_sources, 3);
+	assert_int_equal(p.n_sources, 6);
 	assert_int_equal(p.c_max, 1);
 	assert_true(
 	    p.query_cap.nrho == 20000000 && p.month_cap.nrho == 100000000);
@@ -68,7 +68,11 @@ test_the_default_is_careful(void **state)
 	assert_true(policy_source(&p, SOURCE_NHS_ED)->person);
 	assert_int_equal(p.sources[0].finest_geo, GEO_LSOA11);
 	assert_int_equal(p.sources[0].finest_cell_m, 1000);
-	assert_null(policy_source(&p, 8));
+	assert_int_equal(p.sources[4].finest_geo, GEO_MSOA11);
+	assert_int_equal(p.sources[4].finest_cell_m, 0);
+	assert_int_equal(p.sources[5].finest_geo, GEO_LAD);
+	assert_false(p.sources[5].person);
+	assert_null(policy_source(&p, SOURCE_ALL + 1));
 }
 
 static void
@@ -200,11 +204,17 @@ static const struct {
 	{ "police.asb", "police.stops", "source: 'police.stops' is no" },
 	{ "police.asb", "police.ASB", "source: 'police.ASB' is no" },
 	{ "unit: person", "unit: people", "unit: 'people'" },
-	{ "unit: record", "unit: person\n    domain: \"victim\"",
-	    "unit: 'person', but no person is told apart in police.crime; "
+	{ "report\n    unit: record", "report\n    unit: person\n    domain: x",
+	    "unit: 'person', but no person is told apart in platform.report; "
 	    "write unit: record" },
-	{ "    domain: \"patient\"\n", "", "persons without a domain" },
-	{ "domain: \"patient\"", "domain: \"A B\"", "domain: 'A B'" },
+	{ "    domain: \"nhs.patient\"\n", "", "persons without a domain" },
+	{ "domain: \"nhs.patient\"", "domain: \"A B\"", "domain: 'A B'" },
+	{ "finest_area: msoa11", "finest_area: lsoa11",
+	    "finest_area: edu.exclusion is never kept finer than msoa11" },
+	{ "finest_area: lad", "finest_area: msoa11",
+	    "finest_area: platform.report is never kept finer than lad" },
+	{ "finest_cell_m: 0", "finest_cell_m: 16000",
+	    "finest_cell_m: edu.exclusion is kept by area only; write 0" },
 	{ "2021-01..2021-12", "2021-12..2021-01", "months: '2021-12" },
 	{ "2021-01..2021-12", "2021-13", "months: '2021-13'" },
 	{ "2021-01..2021-12", "1969-12..2021-01", "months: '1969" },
@@ -283,9 +293,12 @@ test_persons_are_promised_only_where_they_are_told_apart(void **state)
 		{ "unit: person", "unit: record", E_OK },
 		{ "police.crime\n    unit: record",
 		    "police.crime\n    unit: person\n    domain: victim",
-		    E_CONFIG },
+		    E_OK },
 		{ "police.asb\n    unit: record",
-		    "police.asb\n    unit: person\n    domain: victim",
+		    "police.asb\n    unit: person\n    domain: police.person",
+		    E_OK },
+		{ "platform.report\n    unit: record",
+		    "platform.report\n    unit: person\n    domain: reporter",
 		    E_CONFIG },
 	};
 	struct policy p = usual(), out;
@@ -334,15 +347,18 @@ test_domains_are_counted_among_persons_only(void **state)
 
 	(void)state;
 	assert_int_equal(policy_domains(&p, police), 1);
-	assert_int_equal(policy_domains(&p, SOURCE_ALL), 1);
+	/* patients, one key for both of the NHS; and pupils */
+	assert_int_equal(policy_domains(&p, SOURCE_ALL), 2);
+	assert_int_equal(
+	    policy_domains(&p, SOURCE_NHS_ED | SOURCE_NHS_AMBULANCE), 1);
 	p.sources[0].person = p.sources[1].person = true;
 	strcpy(p.sources[0].domain, "victim");
 	strcpy(p.sources[1].domain, "victim");
 	assert_int_equal(policy_domains(&p, police), 1);
-	assert_int_equal(policy_domains(&p, SOURCE_ALL), 2);
+	assert_int_equal(policy_domains(&p, SOURCE_ALL), 3);
 	strcpy(p.sources[1].domain, "caller");
 	assert_int_equal(policy_domains(&p, police), 2);
-	assert_int_equal(policy_domains(&p, SOURCE_ALL), 3);
+	assert_int_equal(policy_domains(&p, SOURCE_ALL), 4);
 	assert_int_equal(policy_domains(&p, SOURCE_POLICE_ASB), 1);
 	assert_int_equal(policy_domains(&p, 0), 1);
 }
