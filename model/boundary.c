@@ -410,3 +410,9 @@ boundary_lsoa(const struct boundary *b, uint32_t east, uint32_t north)
 	}
 	return NULL;
 }
+
+const char *
+boundary_code(const struct boundary *b, uint32_t i)
+{
+	return i < b->n_areas ? b->areas[i].code : NULL;
+}

@@ -44,8 +44,11 @@ enum err boundary_parse(
 void boundary_free(struct boundary *b); /* NULL does nothing */
 
 /* boundary_lsoa: the LSOA 2011 that holds the point (metres, EPSG:27700), as a
- * string of the table; NULL: none does. */
+ * string of b; NULL: none does. */
 const char *boundary_lsoa(
     const struct boundary *b, uint32_t east, uint32_t north);
+
+/* boundary_code: the code of the i-th area of the table; NULL after the last.*/
+const char *boundary_code(const struct boundary *b, uint32_t i);
 
 #endif

@@ -220,6 +220,19 @@ open_vintage(struct work *w, struct tables *t)
 	return e == E_OK ? E_OK : bad_table(w, name, line, e);
 }
 
+/* Does the lookup know every area that has an outline? */
+static bool
+all_known(const struct tables *t)
+{
+	const char *code;
+
+	for (uint32_t i = 0; (code = boundary_code(t->boundary, i)) != NULL;
+	     i++)
+		if (areas_named(t->areas, GEO_LSOA11, code) == NULL)
+			return false;
+	return true;
+}
+
 static enum err
 open_boundary(struct work *w, struct tables *t)
 {
@@ -230,6 +243,8 @@ open_boundary(struct work *w, struct tables *t)
 	if ((e = read_table(w, &t->outlines, &len, name)) != E_OK)
 		return e;
 	e = boundary_parse(&t->boundary, (uint8_t *)t->outlines, len);
+	if (e == E_OK && !all_known(t))
+		e = E_FORMAT;
 	return e == E_OK ? E_OK : bad_table(w, name, 0, e);
 }
 

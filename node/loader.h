@@ -26,8 +26,8 @@ struct loader_world { /* what a loader may look things up in */
 	const struct areas *areas;
 	const struct themes *themes;
 	const struct gazetteer *gazetteer; /* NULL: none */
-	const struct boundary *boundary;   /* NULL: none */
-	const struct vintage *vintage;     /* NULL: none */
+	const struct boundary *boundary; /* of areas that areas has, or NULL */
+	const struct vintage *vintage;   /* NULL: none */
 	const struct keys *keys;
 	struct memo *memo; /* see memo.h; NULL: none */
 	const char *feed;  /* as the operator names it, or NULL: see loaders */

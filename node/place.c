@@ -107,16 +107,13 @@ take_published(struct incident *i, const struct search *s)
 	note(s, REPORT_VINTAGE);
 }
 
-/* The code of the LSOA that a point lies in, or NULL. */
+/* The code of the LSOA that a point lies in, which the lookup knows, or NULL.
+ */
 static const char *
 outline(const struct loader_world *w, uint32_t east, uint32_t north)
 {
-	const char *code;
-
-	if (w->boundary == NULL ||
-	    (code = boundary_lsoa(w->boundary, east, north)) == NULL)
-		return NULL;
-	return areas_named(w->areas, GEO_LSOA11, code);
+	return w->boundary == NULL ? NULL
+				   : boundary_lsoa(w->boundary, east, north);
 }
 
 /* The code of the finest area of that code or name, or NULL. */
@@ -198,9 +195,10 @@ static void
 coarsen(struct incident *i, const struct search *s)
 {
 	const struct source_facts *source = source_of(i->kind.source);
-	const char *code =
-	    areas_within(s->world->areas, i->area, source->finest_geo);
 	bool coarse = source->finest_geo > GEO_LSOA11;
+	const char *code = !coarse ? NULL
+				   : areas_within(s->world->areas, i->area,
+					 source->finest_geo);
 
 	if (code != NULL)
 		set_area(i, code);
