@@ -48,6 +48,7 @@ rows_world(void)
 {
 	static struct loader_world world;
 	static struct keys keys;
+	static char *outlines; /* which boundary points into */
 	static const uint8_t secret[KEYS_STORE];
 	static const uint8_t places[] =
 	    "place,east,north,lsoa\nQueen Street,318500,176400,W01001842\n";
@@ -55,7 +56,7 @@ rows_world(void)
 	struct csv_source s = { rows_read, &b };
 	size_t e, n, len, line;
 	uint64_t at;
-	char *east, *north, *areas, *themes, *outlines, *vintage;
+	char *east, *north, *areas, *themes, *vintage;
 
 	if (world.keys != NULL)
 		return &world;
