@@ -106,8 +106,8 @@ def test_the_report_is_json_for_programs(world):
     report = json.loads(said[said.index("{"):])
     expect(report["read"] == 10 and report["added"] == 9,
            f"read and loaded: {report}")
-    expect(report["drops"] == {"wrong-fields": {"rows": 1, "first_lines":
-                                                [11]}},
+    where = {"file": "json.csv", "line": 11}
+    expect(report["drops"] == {"wrong-fields": {"rows": 1, "first": [where]}},
            f"dropped, why and where: {report}")
 
 
