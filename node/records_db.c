@@ -111,7 +111,7 @@ read_root(struct db *d)
 	e = vault_get(d->vault, &b, VAULT_ROOT, ROOT, ROOT_MAX);
 	if (e == E_OK)
 		e = catalog_read(&d->catalog, b.at, b.n);
-	else if (e == E_NOTFOUND)
+	else if (e == E_NOTFOUND && !vault_taken(d->vault))
 		e = E_OK; /* nothing was loaded yet */
 	vault_bytes_free(&b);
 	if (e != E_OK)

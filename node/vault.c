@@ -42,6 +42,7 @@ struct vault {
 	struct seal *seal;
 	uint8_t check[KEYS_CHECK];
 	bool open, writes; /* a transaction is open; and writes */
+	bool taken;        /* the file is under keys, as of the transaction */
 	sqlite3_stmt *put[VAULT_TABLES], *drop[VAULT_TABLES];
 	sqlite3_blob *blob[VAULT_TABLES]; /* of a transaction that reads */
 	struct vault_bytes sealed;
@@ -152,7 +153,8 @@ check_keys(struct vault *v)
 		return e;
 	rc = sqlite3_step(q);
 	e = as_err(rc);
-	if (rc == SQLITE_ROW &&
+	v->taken = rc == SQLITE_ROW;
+	if (v->taken &&
 	    (sqlite3_column_bytes(q, 0) != KEYS_CHECK ||
 		memcmp(sqlite3_column_blob(q, 0), v->check, KEYS_CHECK) != 0))
 		e = E_CONFIG;
@@ -299,7 +301,7 @@ vault_begin(struct vault *v)
 enum err
 vault_look(struct vault *v)
 {
-	int64_t tables;
+	int64_t keys = 0;
 	enum err e;
 
 	assert(!v->open);
@@ -308,10 +310,18 @@ vault_look(struct vault *v)
 	v->open = true;
 	v->writes = false;
 	/* it begins with the first read */
-	e = integer_of(v, &tables, "SELECT count(*) FROM meta");
+	e = integer_of(v, &keys, "SELECT count(*) FROM meta");
+	v->taken = keys > 0;
 	if (e != E_OK)
 		vault_rollback(v);
 	return e == E_AGAIN ? E_DB : e;
+}
+
+bool
+vault_taken(const struct vault *v)
+{
+	assert(v->open);
+	return v->taken;
 }
 
 static void

@@ -11,6 +11,7 @@
 #ifndef NODE_VAULT_H
 #define NODE_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,6 +62,9 @@ void vault_close(struct vault *v); /* NULL does nothing; rolls back */
  * vault_look: one that reads, and sees one state until its end.  E_DB. */
 enum err vault_begin(struct vault *v) MUST_USE;
 enum err vault_look(struct vault *v) MUST_USE;
+/* vault_taken: in a transaction: was one committed before?  What every commit
+ * puts must then be there. */
+bool vault_taken(const struct vault *v);
 /* vault_commit: make it durable; on failure it is as if rolled back.
  * vault_rollback: end either kind; without one, nothing. */
 enum err vault_commit(struct vault *v) MUST_USE;
