@@ -572,6 +572,19 @@ chunk_unpack(
 	    (n + COLUMN_BLOCK - 1) / COLUMN_BLOCK, c->bits, c->least);
 }
 
+uint32_t
+chunk_pluck(uint32_t *out, const struct chunk_column *c, uint32_t first,
+    const uint32_t *rows, uint32_t n_rows)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < n_rows; i++) {
+		out[i] = column_at(c->at, first + rows[i], c->bits, c->least);
+		most = out[i] > most ? out[i] : most;
+	}
+	return most;
+}
+
 struct reader {
 	struct chunk_about about;
 	struct chunk_hot hot;

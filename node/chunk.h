@@ -135,4 +135,9 @@ void chunk_life(
 uint32_t chunk_unpack(
     uint32_t *out, const struct chunk_column *c, uint32_t first, uint32_t n);
 
+/* chunk_pluck: the values of rows first + rows[i], i < n_rows, into
+ * out[n_rows], and the greatest, or 0. */
+uint32_t chunk_pluck(uint32_t *out, const struct chunk_column *c,
+    uint32_t first, const uint32_t *rows, uint32_t n_rows);
+
 #endif

@@ -124,3 +124,22 @@ column_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks, unsigned bits,
 		greatest = most[i] > greatest ? most[i] : greatest;
 	return greatest;
 }
+
+uint32_t
+column_at(const uint8_t *in, size_t i, unsigned bits, uint32_t least)
+{
+	unsigned at = (unsigned)(i % COLUMN_BLOCK / COLUMN_LANES) * bits;
+	unsigned shift = at % 32;
+	uint32_t low, high;
+
+	assert(bits <= 32);
+	if (bits == 0)
+		return least;
+	in += i / COLUMN_BLOCK * ROW * bits + ROW * (at / 32);
+	in += i % COLUMN_LANES * sizeof(low);
+	memcpy(&low, in, sizeof(low));
+	memcpy(&high, in + (shift + bits > 32 ? ROW : 0), sizeof(high));
+	low = le32toh(low) >> shift;
+	high = le32toh(high) << 1 << (31 - shift);
+	return ((low | high) & UINT32_MAX >> (32 - bits)) + least;
+}

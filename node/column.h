@@ -36,6 +36,9 @@ void column_pack(uint8_t *out, const uint32_t *in, unsigned bits);
 uint32_t column_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least);
 
+/* column_at: the i-th value alone. */
+uint32_t column_at(const uint8_t *in, size_t i, unsigned bits, uint32_t least);
+
 /* column_portable: true: without AVX2 even where it runs; for tests. */
 void column_portable(bool on);
 

@@ -3,7 +3,8 @@
  * by its kind, plus its place; the top bit of either (AWAY) says that it does
  * not count.  Records are taken STEP at a time through small arrays: unpacked,
  * placed, selected, counted; what was selected is counted in its other themes
- * after that.  Which of these steps a chunk needs is known beforehand.
+ * after that.  Which of these steps a chunk needs is known beforehand (enum
+ * shape).  Where few are of a kind that counts, only those go through them.
  */
 #include "node/tally.h"
 
@@ -16,6 +17,7 @@
 #include "privacy/bound.h"
 
 #define STEP 1024U
+#define FEW 8                    /* fewer than one in so many */
 #define AWAY (UINT32_C(1) << 31) /* does not count */
 #define FULL UINT32_MAX
 #define INLINE __attribute__((always_inline)) static inline
@@ -49,9 +51,10 @@ struct tally {
 	uint32_t *kinds_below, *areas_below;
 	struct squares squares;
 	uint32_t lives[CHUNK_ROWS]; /* by life: 0 or AWAY */
-	/* Of STEP records: their columns; cells of layer 0 and kinds of those
-	 * that were selected. */
+	/* Of STEP records, or of those at row[] of them: their columns. */
 	uint32_t kind[STEP], place[STEP], north[STEP], start[STEP], life[STEP];
+	uint32_t row[STEP];
+	/* Of the selected: cells of layer 0, and kinds. */
 	uint32_t cell[STEP], kind_of[STEP];
 };
 
@@ -355,9 +358,9 @@ enum shape {         /* bits */
 	HIDES = 2,   /* some records are not seen as of the cut */
 	LAYERED = 4, /* some kinds have more than one theme */
 	AREAS = 8,   /* place holds areas, else places */
-	EACH = 16,   /* each record counts if the bound lets it, and no cell can
-		      * become full; of the others
-		      * only BOUNDS and AREAS may be set */
+	KINDS = 16,  /* every kind counts */
+	EACH = 32,   /* with KINDS and AREAS, perhaps BOUNDS: each record counts
+		      * unless the bound is against it; no cell becomes full */
 };
 
 /* Selects from the n records at hand, into cell and kind_of: how many.  shape
@@ -396,17 +399,14 @@ pick(struct tally *t, uint32_t n, unsigned shape)
 static uint32_t
 select_kept(struct tally *t, unsigned shape, uint32_t n)
 {
-	switch (shape) {
-#define X(s)    \
-	case s: \
-		return pick(t, n, s);
-		X(0)
-		X(1)
-		X(2)
-		X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
-		    X(15)
+	switch (shape & (BOUNDS | HIDES | LAYERED | AREAS)) {
+/* clang-format off */
+#define X(s) case s: return pick(t, n, s);
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+	X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 #undef X
-			default : abort();
+		    /* clang-format on */
+		    default : abort();
 	}
 }
 
@@ -492,25 +492,67 @@ open_columns(struct columns *c, const struct tally *t,
 	return chunk_point(&c->place, &c->north, about, place, n_place);
 }
 
-/* Rows [first, first + n) as kinds, places and what the shape needs. */
-static enum err
-unpack(struct tally *t, const struct columns *c,
-    const struct chunk_about *about, unsigned shape, uint32_t first, uint32_t n)
+/* Finds those of the n kinds at hand that count, into row: how many. */
+static uint32_t
+find(struct tally *t, uint32_t n)
 {
-	uint32_t place = chunk_unpack(t->place, &c->place, first, n);
+	const uint32_t *cell_of = t->layers[0];
+	uint32_t found = 0;
 
-	if (chunk_unpack(t->kind, &c->hot.kind, first, n) > about->kind.most ||
-	    ((shape & AREAS) != 0 && place > about->area.most))
-		return E_FORMAT;
-	if ((shape & BOUNDS) != 0)
-		(void)chunk_unpack(t->start, &c->hot.start, first, n);
-	if ((shape & HIDES) != 0 &&
-	    chunk_unpack(t->life, &c->hot.life, first, n) >= c->hot.n_lives)
-		return E_FORMAT;
-	if ((shape & AREAS) == 0) {
-		(void)chunk_unpack(t->north, &c->north, first, n);
-		place_points(t, about, n);
+	for (uint32_t i = 0; i < n; i++) {
+		t->row[found] = i;
+		found += cell_of[t->kind[i]] < AWAY;
 	}
+	return found;
+}
+
+/* Of the n starts at hand keeps one for each found row: does a unit start after
+ * the row found before it?  And is the last unit that starts shown by none? */
+static bool
+thin_starts(struct tally *t, uint32_t found, uint32_t n)
+{
+	uint32_t unit = 0, shown = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		t->start[i] = unit += t->start[i];
+	for (uint32_t i = 0; i < found; i++) {
+		uint32_t of = t->start[t->row[i]];
+
+		t->start[i] = of != shown;
+		shown = of;
+	}
+	return unit != shown;
+}
+
+/* Values of a column: of the n rows from first on, or of those found. */
+static uint32_t
+fetch(uint32_t *out, struct tally *t, const struct chunk_column *c,
+    uint32_t first, uint32_t n, uint32_t found)
+{
+	if (found < n)
+		return chunk_pluck(out, c, first, t->row, found);
+	return chunk_unpack(out, c, first, n);
+}
+
+/* What the shape needs of those rows besides their kinds and starts. */
+static enum err
+fetch_rest(struct tally *t, const struct columns *c,
+    const struct chunk_about *about, unsigned shape, uint32_t first, uint32_t n,
+    uint32_t found)
+{
+	const struct chunk_hot *h = &c->hot;
+
+	if ((shape & HIDES) != 0 &&
+	    fetch(t->life, t, &h->life, first, n, found) >= h->n_lives)
+		return E_FORMAT;
+	if ((shape & AREAS) != 0)
+		return fetch(t->place, t, &c->place, first, n, found) >
+			       about->area.most
+			   ? E_FORMAT
+			   : E_OK;
+	(void)fetch(t->place, t, &c->place, first, n, found);
+	(void)fetch(t->north, t, &c->north, first, n, found);
+	place_points(t, about, found);
 	return E_OK;
 }
 
@@ -522,8 +564,9 @@ shape_of(const struct tally *t, const struct columns *c,
 	unsigned shape = (t->n_layers > 1 ? LAYERED : 0) | (hides ? HIDES : 0) |
 			 (t->places != NULL ? AREAS : 0);
 
-	if (shape == AREAS && t->most <= FULL &&
-	    each_counts(&about->kind, t->kinds_below) &&
+	if (each_counts(&about->kind, t->kinds_below))
+		shape |= KINDS;
+	if (shape == (AREAS | KINDS) && t->most <= FULL &&
 	    each_counts(&about->area, t->areas_below))
 		shape |= EACH;
 	if (c->hot.start.bits != 0 || c->hot.start.least == 0)
@@ -536,18 +579,48 @@ count_rows(struct tally *t, unsigned shape, uint32_t n)
 {
 	uint32_t kept;
 
-	if (shape == (EACH | AREAS)) {
-		count_each(t, n, false);
+	if ((shape & EACH) != 0 && (shape & BOUNDS) != 0) {
+		count_each(t, n, true);
 		return;
 	}
-	if (shape == (EACH | AREAS | BOUNDS)) {
-		count_each(t, n, true);
+	if ((shape & EACH) != 0) {
+		count_each(t, n, false);
 		return;
 	}
 	kept = select_kept(t, shape, n);
 	count_first(t, kept);
 	if ((shape & LAYERED) != 0)
 		count_others(t, kept);
+}
+
+/* Rows [first, first + n), n <= STEP. */
+static enum err
+count_step(struct tally *t, const struct columns *c,
+    const struct chunk_about *about, unsigned shape, uint32_t first, uint32_t n)
+{
+	uint32_t found = n;
+	bool unshown = false;
+	enum err e;
+
+	if (chunk_unpack(t->kind, &c->hot.kind, first, n) > about->kind.most)
+		return E_FORMAT;
+	if ((shape & BOUNDS) != 0)
+		(void)chunk_unpack(t->start, &c->hot.start, first, n);
+	if ((shape & KINDS) == 0 && (found = find(t, n)) < n / FEW) {
+		unshown = (shape & BOUNDS) != 0
+			      ? thin_starts(t, found, n)
+			      : found == 0 || t->row[found - 1] != n - 1;
+		for (uint32_t i = 0; i < found; i++)
+			t->kind[i] = t->kind[t->row[i]];
+	} else {
+		found = n;
+	}
+	if ((e = fetch_rest(t, c, about, shape, first, n, found)) != E_OK)
+		return e;
+	count_rows(t, shape, found);
+	if (unshown) /* the last unit began, and may go on */
+		(void)bound_keeps(&t->bound, true, false);
+	return E_OK;
 }
 
 enum err
@@ -569,9 +642,8 @@ tally_chunk(struct tally *t, const struct chunk_about *about,
 		uint32_t left = about->n - first;
 		uint32_t n = left < STEP ? left : STEP;
 
-		if ((e = unpack(t, &c, about, shape, first, n)) != E_OK)
+		if ((e = count_step(t, &c, about, shape, first, n)) != E_OK)
 			return e;
-		count_rows(t, shape, n);
 	}
 	return E_OK;
 }

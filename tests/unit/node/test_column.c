@@ -24,18 +24,23 @@ most(unsigned bits)
 	return bits == 0 ? 0 : UINT32_MAX >> (32 - bits);
 }
 
-/* Unpacks in[n_blocks] from exactly the bytes that they take. */
-static void
+/* Unpacks from exactly the bytes that they take, whole and one by one; the
+ * greatest. */
+static uint32_t
 unpack(uint32_t out[N], const uint8_t *packed, unsigned bits, uint32_t least)
 {
+	uint32_t greatest;
 	size_t n = column_bytes(N, bits);
 	uint8_t *exact = malloc(n == 0 ? 1 : n); /* ASan sees overreads */
 
 	assert_non_null(exact);
 	memcpy(exact, packed, n);
 	memset(out, 0xee, N * sizeof(*out));
-	column_unpack(out, exact, BLOCKS, bits, least);
+	greatest = column_unpack(out, exact, BLOCKS, bits, least);
+	for (unsigned i = 0; i < N; i++)
+		assert_int_equal(column_at(exact, i, bits, least), out[i]);
 	free(exact);
+	return greatest;
 }
 
 static void
@@ -60,10 +65,11 @@ test_values_of_every_width_come_back(void **state)
 			uint32_t least = (uint32_t)draw(&d);
 
 			column_portable(portable);
-			unpack(out, packed, bits, least);
+			(void)unpack(out, packed, bits, least);
 			for (unsigned i = 0; i < N; i++)
 				assert_int_equal(out[i] - least, in[i]);
-			unpack(out, packed, bits, 0);
+			assert_int_equal(
+			    unpack(out, packed, bits, 0), most(bits));
 			assert_memory_equal(out, in, sizeof(in));
 		}
 		column_portable(false);
