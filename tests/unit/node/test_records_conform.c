@@ -1,5 +1,6 @@
 /*
- * Every promise of node/records.h, on one of its stores:
+ * What node/records.h promises of batches, on one of its stores (of counts:
+ * test_records_count.c):
  *
  *	test_records_conform sqlite | postgresql
  */
@@ -309,6 +310,57 @@ test_rollback(void **state)
 	assert_int_equal(number(MONTH, 1, UINT64_MAX), 2);
 }
 
+/* Words of a batch that was dropped are forgotten: another loader may have
+ * given their numbers to other words. */
+static void
+test_dropped_words(void **state)
+{
+	struct incident in[2] = { record(1), record(2) };
+	struct records_change c;
+	uint64_t loaded_at, when = at(1);
+	struct records *other;
+	struct seen s;
+
+	(void)state;
+	strcpy(in[0].feed, "Dropped");
+	strcpy(in[0].area, "E01000007");
+	assert_int_equal(begin(store, RECORDS_ADD, 1, &loaded_at), E_OK);
+	assert_int_equal(records_put(store, &in[0]), E_OK);
+	assert_int_equal(records_merge(store, &c, NULL, NULL), E_OK);
+	records_rollback(store);
+	assert_int_equal(
+	    records_open(&other, to_load, RECORDS_LOAD, &keys), E_OK);
+	assert_int_equal(begin(other, RECORDS_ADD, 2, &loaded_at), E_OK);
+	assert_int_equal(records_put(other, &in[1]), E_OK);
+	assert_int_equal(records_merge(other, &c, NULL, NULL), E_OK);
+	assert_int_equal(records_commit(other, say_time, &when, "{}"), E_OK);
+	records_close(other);
+	s = look(MONTH, 1, UINT64_MAX);
+	assert_int_equal(s.n, 1);
+	assert_true(incident_same(&s.all[0], &in[1]));
+	free(s.all);
+}
+
+/* Bytes that say nothing make no difference: a point or a person that there is
+ * not, what follows the end of a word. */
+static void
+test_unsaid_bytes(void **state)
+{
+	struct incident i = record(1);
+
+	(void)state;
+	i.has_point = false;
+	EXPECT(load(RECORDS_ADD, 1, &i, 1), .added = 1, .months = 1);
+	i.east++;
+	i.north = 7;
+	memset(i.person_key, 0xee, INCIDENT_KEY);
+	memset(i.feed + strlen(i.feed) + 1, 'x', 3);
+	memset(i.area + strlen(i.area) + 1, 'x', 3);
+	memset(i.kind.code + strlen(i.kind.code) + 1, 'x', 3);
+	memset(i.kind.codelist + strlen(i.kind.codelist) + 1, 'x', 3);
+	EXPECT(load(RECORDS_ADD, 2, &i, 1), .held = 1);
+}
+
 /* Two at a time ------------------------------------------------------------ */
 
 static void
@@ -455,109 +507,6 @@ test_history_and_size(void **state)
 	assert_int_equal(s.last_month, MONTH + 5);
 }
 
-/* Counting ----------------------------------------------------------------- */
-
-/* A person's records count C times a month, whatever the source, theme or place
- * they are of; the first by id are those. */
-static void
-test_bound_across_sources(void **state)
-{
-	struct incident in[40];
-	struct question q = question();
-
-	(void)state;
-	for (uint32_t n = 0; n < 40; n++) {
-		in[n] = of_person(record(n), 1);
-		in[n].month = (uint16_t)(MONTH + n / 20);
-		in[n].kind.source =
-		    n % 2 == 0 ? SOURCE_POLICE_CRIME : SOURCE_NHS_ED;
-		strcpy(in[n].kind.code, "assault");
-		in[n].east = 300000 + 1000 * (n % 3);
-	}
-	(void)load(RECORDS_ADD, 1, in, 40);
-	for (uint16_t c = 1; c <= QUERY_C_MAX; c++) {
-		q.c = c;
-		assert_int_equal(
-		    counted(&q, UINT64_MAX, true), 2 * (uint64_t)c);
-	}
-	q.sources = SOURCE_NHS_ED;
-	assert_int_equal(counted(&q, UINT64_MAX, true), 20);
-}
-
-/* Records outside the asked places or themes do not use up a person's share; a
- * record without a place does. */
-static void
-test_bound_after_filters(void **state)
-{
-	struct incident in[3] = { of_person(record(1), 1),
-		of_person(record(2), 1), of_person(record(3), 1) };
-	struct question q = question();
-
-	(void)state;
-	memset(in[0].record_id, 1, INCIDENT_KEY);
-	memset(in[1].record_id, 2, INCIDENT_KEY);
-	memset(in[2].record_id, 3, INCIDENT_KEY);
-	in[0].east = 100000; /* outside */
-	in[1].has_point = false;
-	in[1].east = in[1].north = 0;
-	(void)load(RECORDS_ADD, 1, in, 3);
-	assert_int_equal(counted(&q, UINT64_MAX, true), 0);
-	assert_int_equal(counted(&q, UINT64_MAX, false), 1);
-	q.c = 2;
-	assert_int_equal(counted(&q, UINT64_MAX, true), 1);
-	in[1].month++;
-	(void)load(RECORDS_ADD, 2, in, 3);
-	q.c = 1;
-	assert_int_equal(counted(&q, UINT64_MAX, true), 1);
-	assert_int_equal(counted(&q, at(1), true), 0);
-}
-
-static void
-test_nobody_is_not_bounded(void **state)
-{
-	struct incident in[30];
-	struct question q = question();
-
-	(void)state;
-	for (uint32_t n = 0; n < 30; n++)
-		in[n] = record(n);
-	(void)load(RECORDS_ADD, 1, in, 30);
-	assert_int_equal(counted(&q, UINT64_MAX, true), 30);
-}
-
-/* What is not asked for fails as records.h says, and leaves no count. */
-static void
-test_count_errors(void **state)
-{
-	struct incident i = record(1);
-	struct question q = question();
-	struct records *r;
-	uint32_t cells[5 * 8];
-
-	(void)state;
-	(void)load(RECORDS_ADD, 1, &i, 1);
-	assert_int_equal(
-	    records_open(&r, to_count, RECORDS_COUNT, &keys), E_OK);
-	q.geo = GEO_LSOA11;
-	q.cell_m = q.west = q.south = q.cols = q.rows = 0;
-	q.n_areas = 1;
-	strcpy(q.areas[0], "E23000009");
-	q.n_places = 5;
-	memset(cells, 0xff, sizeof(cells));
-	assert_int_equal(
-	    records_count(cells, r, &q, UINT64_MAX, areas, rules), E_NOTFOUND);
-	assert_int_equal(cells[0], 0);
-	strcpy(q.areas[0], "E23000001");
-	q.n_places = 6;
-	assert_int_equal(
-	    records_count(cells, r, &q, UINT64_MAX, areas, rules), E_ARG);
-	q.n_places = 5;
-	assert_int_equal(
-	    records_count(cells, r, &q, UINT64_MAX, areas, rules), E_OK);
-	assert_int_equal(cells[1 * 6], 1);
-	records_close(r);
-}
-
 static enum err
 stop(void *ctx, const struct incident *i)
 {
@@ -597,15 +546,13 @@ cases(void)
 		CASE(test_same_batch_is_told),
 		CASE(test_time_does_not_go_back),
 		CASE(test_rollback),
+		CASE(test_dropped_words),
+		CASE(test_unsaid_bytes),
 		CASE(test_second_loader_waits),
 		CASE(test_reader_beside_a_batch),
 		CASE(test_another_key),
 		CASE(test_nothing_there),
 		CASE(test_history_and_size),
-		CASE(test_bound_across_sources),
-		CASE(test_bound_after_filters),
-		CASE(test_nobody_is_not_bounded),
-		CASE(test_count_errors),
 		CASE(test_each_can_stop),
 	};
 

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "node/pg.h"
+#include "node/pg_schema.h"
 #include "protocol/sandbox.h"
 #include "pgserver.h"
 #include "records_world.h"

@@ -1,8 +1,8 @@
 /*
- * Random batches and questions, on one of the stores of node/records.h: held
- * against the plainest model, to the record.
+ * What node/records.h promises of counts, on one of its stores: by hand, then
+ * random batches and questions held against the plainest model, to the record.
  *
- *	test_records_random sqlite | postgresql
+ *	test_records_count sqlite | postgresql
  *
  * The seeds are the same for both stores, so they agree with each other.
  */
@@ -21,6 +21,157 @@
 #include "../rng_test.h"
 #include "records_model.h"
 #include "records_world.h"
+
+/* By hand ----------------------------------------------------------------- */
+
+/* A person's records count C times a month, whatever the source, theme or place
+ * they are of; the first by id are those. */
+static void
+test_bound_across_sources(void **state)
+{
+	struct incident in[40];
+	struct question q = question();
+
+	(void)state;
+	for (uint32_t n = 0; n < 40; n++) {
+		in[n] = of_person(record(n), 1);
+		in[n].month = (uint16_t)(MONTH + n / 20);
+		in[n].kind.source =
+		    n % 2 == 0 ? SOURCE_POLICE_CRIME : SOURCE_NHS_ED;
+		strcpy(in[n].kind.code, "assault");
+		in[n].east = 300000 + 1000 * (n % 3);
+	}
+	(void)load(RECORDS_ADD, 1, in, 40);
+	for (uint16_t c = 1; c <= QUERY_C_MAX; c++) {
+		q.c = c;
+		assert_int_equal(
+		    counted(&q, UINT64_MAX, true), 2 * (uint64_t)c);
+	}
+	q.sources = SOURCE_NHS_ED;
+	assert_int_equal(counted(&q, UINT64_MAX, true), 20);
+}
+
+/* Records outside the asked places or themes do not use up a person's share; a
+ * record without a place does. */
+static void
+test_bound_after_filters(void **state)
+{
+	struct incident in[3] = { of_person(record(1), 1),
+		of_person(record(2), 1), of_person(record(3), 1) };
+	struct question q = question();
+
+	(void)state;
+	memset(in[0].record_id, 1, INCIDENT_KEY);
+	memset(in[1].record_id, 2, INCIDENT_KEY);
+	memset(in[2].record_id, 3, INCIDENT_KEY);
+	in[0].east = 100000; /* outside */
+	in[1].has_point = false;
+	in[1].east = in[1].north = 0;
+	(void)load(RECORDS_ADD, 1, in, 3);
+	assert_int_equal(counted(&q, UINT64_MAX, true), 0);
+	assert_int_equal(counted(&q, UINT64_MAX, false), 1);
+	q.c = 2;
+	assert_int_equal(counted(&q, UINT64_MAX, true), 1);
+	in[1].month++;
+	(void)load(RECORDS_ADD, 2, in, 3);
+	q.c = 1;
+	assert_int_equal(counted(&q, UINT64_MAX, true), 1);
+	assert_int_equal(counted(&q, at(1), true), 0);
+}
+
+/* A square holds its west and south edges; so does the grid. */
+static void
+test_edges_of_a_grid(void **state)
+{
+	static const struct {
+		uint32_t east, north;
+		int place; /* -1: outside */
+	} points[] = {
+		{ 300000, 200000, 0 },
+		{ 300999, 200999, 0 },
+		{ 301000, 200000, 1 },
+		{ 302999, 200500, 2 },
+		{ 303000, 200500, -1 },
+		{ 299999, 200500, -1 },
+		{ 300000, 201000, 3 },
+		{ 302999, 201999, 5 },
+		{ 300500, 202000, -1 },
+		{ 302999, 202000, -1 },
+		{ 300500, 199999, -1 },
+		{ 0, 0, -1 },
+		{ 699999, 1249999, -1 },
+	};
+	struct question q = question();
+	uint32_t cells[5 * 7], want[5 * 7];
+	struct records *r;
+
+	(void)state;
+	for (unsigned n = 0; n < sizeof(points) / sizeof(*points); n++) {
+		struct incident i = record(1);
+
+		i.east = points[n].east;
+		i.north = points[n].north;
+		(void)load(RECORDS_ADD, n + 1, &i, 1);
+		memset(want, 0, sizeof(want));
+		if (points[n].place >= 0)
+			want[1 * 7 + points[n].place] = 1; /* theft */
+		assert_int_equal(
+		    records_open(&r, to_count, RECORDS_COUNT, &keys), E_OK);
+		assert_int_equal(
+		    records_count(cells, r, &q, UINT64_MAX, areas, rules),
+		    E_OK);
+		assert_memory_equal(cells, want, sizeof(want));
+		records_close(r);
+	}
+}
+
+static void
+test_nobody_is_not_bounded(void **state)
+{
+	struct incident in[30];
+	struct question q = question();
+
+	(void)state;
+	for (uint32_t n = 0; n < 30; n++)
+		in[n] = record(n);
+	(void)load(RECORDS_ADD, 1, in, 30);
+	assert_int_equal(counted(&q, UINT64_MAX, true), 30);
+}
+
+/* What is not asked for fails as records.h says, and leaves no count. */
+static void
+test_count_errors(void **state)
+{
+	struct incident i = record(1);
+	struct question q = question();
+	struct records *r;
+	uint32_t cells[5 * 8];
+
+	(void)state;
+	(void)load(RECORDS_ADD, 1, &i, 1);
+	assert_int_equal(
+	    records_open(&r, to_count, RECORDS_COUNT, &keys), E_OK);
+	q.geo = GEO_LSOA11;
+	q.cell_m = q.west = q.south = q.cols = q.rows = 0;
+	q.n_areas = 1;
+	strcpy(q.areas[0], "E23000009");
+	q.n_places = 5;
+	memset(cells, 0xff, sizeof(cells));
+	assert_int_equal(
+	    records_count(cells, r, &q, UINT64_MAX, areas, rules), E_NOTFOUND);
+	assert_int_equal(cells[0], 0);
+	strcpy(q.areas[0], "E23000001");
+	q.n_places = 6;
+	assert_int_equal(
+	    records_count(cells, r, &q, UINT64_MAX, areas, rules), E_ARG);
+	q.n_places = 5;
+	assert_int_equal(
+	    records_count(cells, r, &q, UINT64_MAX, areas, rules), E_OK);
+	assert_int_equal(cells[1 * 6], 1);
+	records_close(r);
+}
+
+/* At random ---------------------------------------------------------------- */
 
 static struct quick chance;
 
@@ -208,6 +359,11 @@ static int
 cases(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(test_bound_across_sources),
+		CASE(test_bound_after_filters),
+		CASE(test_edges_of_a_grid),
+		CASE(test_nobody_is_not_bounded),
+		CASE(test_count_errors),
 		CASE(test_random_batches),
 	};
 
