@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
+
 #define SLOTS_MAX (1U << 21)
 #define FILTER_MAX (1U << 25) /* bits */
-#define AHEAD 16
+#define AHEAD 16 /* ids of a slice that are on their way from memory */
 
 struct match {
 	uint64_t records;
@@ -35,8 +37,8 @@ match_free(struct match *m)
 		free(m->hits[i]);
 	free(m->hits);
 	free(m->twins);
-	free(m->slots);
-	free(m->filter);
+	pages_free(m->slots);
+	pages_free(m->filter);
 	free(m);
 }
 
@@ -58,8 +60,8 @@ make(struct match **out, uint64_t n, size_t n_chunks)
 	    m->n_slots * 16 < FILTER_MAX ? m->n_slots * 16 : FILTER_MAX;
 	m->n_chunks = n_chunks;
 	m->hits = calloc(n_chunks + 1, sizeof(*m->hits));
-	m->slots = malloc(m->n_slots * sizeof(*m->slots));
-	m->filter = malloc(m->filter_bits / 8);
+	m->slots = pages_new(m->n_slots * sizeof(*m->slots));
+	m->filter = pages_new(m->filter_bits / 8);
 	if (m->hits == NULL || m->slots == NULL || m->filter == NULL) {
 		match_free(m);
 		return E_NOMEM;
@@ -107,21 +109,29 @@ note_twin(struct match *m, uint64_t id)
 static enum err
 enter(struct match *m, const struct runs_id *ids, size_t n, size_t *entered)
 {
+	size_t ahead = AHEAD * m->n_slices;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct runs_id *x = &ids[i];
-		struct runs_id *s;
 		size_t bit = x->id & (m->filter_bits - 1);
+		struct runs_id *s;
 
-		if (i + AHEAD < n)
+		if (ahead < n - i && in_slice(m, x[ahead].id)) {
 			__builtin_prefetch(
-			    &m->slots[x[AHEAD].id & (m->n_slots - 1)], 1);
+			    &m->slots[x[ahead].id & (m->n_slots - 1)], 1);
+			__builtin_prefetch(
+			    &m->filter[(x[ahead].id & (m->filter_bits - 1)) /
+				       64],
+			    1);
+		}
 		if (!in_slice(m, x->id))
 			continue;
 		s = find(m, x->id);
 		if (s->id == 0) {
 			if (++*entered == m->n_slots)
 				return E_NOMEM; /* ids that are no hashes */
-			m->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+			if (m->n_chunks > 0)
+				m->filter[bit / 64] |= UINT64_C(1) << bit % 64;
 		} else if (s->where != x->where &&
 			   note_twin(m, x->id) != E_OK) {
 			return E_NOMEM;
@@ -232,8 +242,8 @@ match_find(struct match **out, struct runs *r, const struct catalog *c,
 		if ((e = fill(m, r, &found)) == E_OK && found)
 			e = look_everywhere(m, c, v, &b);
 	vault_bytes_free(&b);
-	free(m->slots);
-	free(m->filter);
+	pages_free(m->slots);
+	pages_free(m->filter);
 	m->slots = NULL;
 	m->filter = NULL;
 	if (e != E_OK) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "base/rd.h"
 #include "base/wr.h"
 #include "node/scrap.h"
@@ -113,14 +114,22 @@ wipe(void *p, size_t n)
 	free(p);
 }
 
+static void
+wipe_pages(void *p, size_t n)
+{
+	if (p != NULL)
+		explicit_bzero(p, n);
+	pages_free(p);
+}
+
 /* The buffer is not needed any more. */
 static void
 free_buffer(struct runs *r)
 {
-	wipe(r->rows, r->used * sizeof(*r->rows));
-	wipe(r->wheres, r->used * sizeof(*r->wheres));
-	wipe(r->slots, r->used * sizeof(*r->slots));
-	wipe(r->spare, r->used * sizeof(*r->spare));
+	wipe_pages(r->rows, r->used * sizeof(*r->rows));
+	wipe_pages(r->wheres, r->used * sizeof(*r->wheres));
+	wipe_pages(r->slots, r->used * sizeof(*r->slots));
+	wipe_pages(r->spare, r->used * sizeof(*r->spare));
 	r->rows = NULL;
 	r->wheres = NULL;
 	r->slots = r->spare = NULL;
@@ -162,10 +171,10 @@ runs_new(struct runs **out, const char *path, size_t memory, bool ids)
 	r->cap = (uint32_t)(memory / each < 16         ? 16
 			    : memory / each > 1U << 30 ? 1U << 30
 						       : memory / each);
-	r->rows = malloc(r->cap * sizeof(*r->rows));
-	r->wheres = malloc(r->cap * sizeof(*r->wheres));
-	r->slots = malloc(r->cap * sizeof(*r->slots));
-	r->spare = malloc(r->cap * sizeof(*r->spare));
+	r->rows = pages_new(r->cap * sizeof(*r->rows));
+	r->wheres = pages_new(r->cap * sizeof(*r->wheres));
+	r->slots = pages_new(r->cap * sizeof(*r->slots));
+	r->spare = pages_new(r->cap * sizeof(*r->spare));
 	if (r->path == NULL || r->rows == NULL || r->wheres == NULL ||
 	    r->slots == NULL || r->spare == NULL) {
 		runs_free(r);
