@@ -8,6 +8,7 @@
  */
 #include "model/boundary.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,16 +30,24 @@
 #define COLS (GRID_EAST_MAX / SQUARE)
 #define ROWS (GRID_NORTH_MAX / SQUARE)
 #define SQUARES (COLS * ROWS)
+#define LINE 64  /* bytes of a cache's line */
 #define AHEAD 64 /* northings looked at at once, there or not */
 
 struct corner {
 	int32_t east, north;
 };
 
-struct outline {
+struct rect { /* its edges included */
+	int32_t w, s, e, n;
+};
+
+struct outline { /* 32 bytes, so that none lies in two lines of a cache */
 	char code[CODE];
-	uint32_t rings, end; /* of boundary.ring_ends: [rings, end) */
-	int32_t w, s, e, n;  /* the rectangle, its edges included */
+	uint16_t wide, high; /* the rectangle, its edges included */
+	uint16_t n_rings;
+	uint32_t ring;  /* its first in ring_ends */
+	uint32_t start; /* its first corner */
+	int32_t w, s;   /* the rectangle's corner */
 };
 
 struct listed { /* an area in a square; metres from its south west */
@@ -53,7 +62,8 @@ struct boundary {
 	int16_t *north; /* from its south less 32768; AHEAD more than corners */
 	uint32_t *ring_ends; /* where in corners the ring ends; it starts where
 			      * the one before ends */
-	uint32_t *squares;   /* [SQUARES + 1]: where in listed each starts */
+	uint32_t *squares;   /* [SQUARES + 2]: where in listed each starts; one
+			      * more that is empty, off the grid */
 	struct listed *listed;
 	uint32_t n_areas, n_corners, n_rings;
 };
@@ -94,24 +104,24 @@ on_grid(struct corner c)
 	       c.north < GRID_NORTH_MAX;
 }
 
-/* Appends a corner of the area o. */
+/* Appends a corner, which the rectangle r grows to hold. */
 static void
-add_corner(struct boundary *b, struct outline *o, struct corner c)
+add_corner(struct boundary *b, struct rect *r, struct corner c)
 {
 	b->corners[b->n_corners++] = c;
-	if (c.east < o->w)
-		o->w = c.east;
-	if (c.east > o->e)
-		o->e = c.east;
-	if (c.north < o->s)
-		o->s = c.north;
-	if (c.north > o->n)
-		o->n = c.north;
+	if (c.east < r->w)
+		r->w = c.east;
+	if (c.east > r->e)
+		r->e = c.east;
+	if (c.north < r->s)
+		r->s = c.north;
+	if (c.north > r->n)
+		r->n = c.north;
 }
 
-/* A ring of the area o. */
+/* A ring of an area, which lies in *rect then. */
 static enum err
-read_ring(struct boundary *b, struct outline *o, struct rd *r)
+read_ring(struct boundary *b, struct rect *rect, struct rd *r)
 {
 	uint32_t n = rd_be16(r);
 	struct corner c;
@@ -120,13 +130,13 @@ read_ring(struct boundary *b, struct outline *o, struct rd *r)
 	c.north = (int32_t)rd_be24(r);
 	if (r->err != E_OK || n < 3 || !on_grid(c))
 		return E_FORMAT;
-	add_corner(b, o, c);
+	add_corner(b, rect, c);
 	for (uint32_t i = 1; i < n; i++) {
 		c.east += rd_step(r);
 		c.north += rd_step(r);
 		if (r->err != E_OK || !on_grid(c))
 			return E_FORMAT;
-		add_corner(b, o, c);
+		add_corner(b, rect, c);
 	}
 	b->ring_ends[b->n_rings++] = b->n_corners;
 	return E_OK;
@@ -143,32 +153,45 @@ code_good(const uint8_t *s)
 	return true;
 }
 
+/* The corners from start on, which lie in rect, as metres from its south west.
+ */
+static void
+keep_corners(struct boundary *b, uint32_t start, const struct rect *rect)
+{
+	for (uint32_t i = start; i < b->n_corners; i++) {
+		b->east[i] = (uint16_t)(b->corners[i].east - rect->w);
+		b->north[i] = (int16_t)(b->corners[i].north - rect->s - HALF);
+	}
+}
+
 /* The next area. */
 static enum err
 read_area(struct boundary *b, struct rd *r)
 {
 	const uint8_t *code = rd_view(r, CODE);
 	uint32_t rings = rd_be16(r), start = b->n_corners;
+	struct rect rect = { INT32_MAX, INT32_MAX, INT32_MIN, INT32_MIN };
 	struct outline *o = &b->areas[b->n_areas];
 	enum err e;
 
 	if (r->err != E_OK || rings == 0 || !code_good(code))
 		return E_FORMAT;
-	*o = (struct outline){ "", b->n_rings, b->n_rings, INT32_MAX, INT32_MAX,
-		INT32_MIN, INT32_MIN };
+	*o = (struct outline){
+		.n_rings = (uint16_t)rings, .ring = b->n_rings, .start = start
+	};
 	memcpy(o->code, code, CODE);
 	if (b->n_areas > 0 && strcmp(o[-1].code, o->code) >= 0)
 		return E_FORMAT;
 	for (uint32_t i = 0; i < rings; i++)
-		if ((e = read_ring(b, o, r)) != E_OK)
+		if ((e = read_ring(b, &rect, r)) != E_OK)
 			return e;
-	if (o->e - o->w >= EXTENT || o->n - o->s >= EXTENT)
+	if (rect.e - rect.w >= EXTENT || rect.n - rect.s >= EXTENT)
 		return E_FORMAT;
-	for (uint32_t i = start; i < b->n_corners; i++) {
-		b->east[i] = (uint16_t)(b->corners[i].east - o->w);
-		b->north[i] = (int16_t)(b->corners[i].north - o->s - HALF);
-	}
-	o->end = b->n_rings;
+	o->w = rect.w;
+	o->s = rect.s;
+	o->wide = (uint16_t)(rect.e - rect.w);
+	o->high = (uint16_t)(rect.n - rect.s);
+	keep_corners(b, start, &rect);
 	b->n_areas++;
 	return E_OK;
 }
@@ -178,12 +201,13 @@ read_area(struct boundary *b, struct rd *r)
 static enum err
 make_room(struct boundary *b, size_t n, size_t len)
 {
-	b->areas = calloc(n, sizeof(*b->areas));
+	static_assert(sizeof(*b->areas) == LINE / 2, "two in a line");
+	b->areas = aligned_alloc(LINE, (n + 1) / 2 * LINE);
 	b->corners = malloc((len / 2 + 1) * sizeof(*b->corners));
 	b->east = malloc((len / 2 + 1) * sizeof(*b->east));
 	b->north = calloc(len / 2 + 1 + AHEAD, sizeof(*b->north));
 	b->ring_ends = malloc((len / 12 + 1) * sizeof(*b->ring_ends));
-	b->squares = calloc(SQUARES + 1, sizeof(*b->squares));
+	b->squares = calloc(SQUARES + 2, sizeof(*b->squares));
 	return b->areas == NULL || b->corners == NULL || b->east == NULL ||
 		       b->north == NULL || b->ring_ends == NULL ||
 		       b->squares == NULL
@@ -219,8 +243,10 @@ for_squares(struct boundary *b, uint32_t area,
 {
 	const struct outline *o = &b->areas[area];
 
-	for (int32_t row = o->s / SQUARE; row <= o->n / SQUARE; row++)
-		for (int32_t col = o->w / SQUARE; col <= o->e / SQUARE; col++)
+	int32_t east = o->w + o->wide, north = o->s + o->high;
+
+	for (int32_t row = o->s / SQUARE; row <= north / SQUARE; row++)
+		for (int32_t col = o->w / SQUARE; col <= east / SQUARE; col++)
 			each(b, (uint32_t)(row * COLS + col), area);
 }
 
@@ -247,9 +273,9 @@ list_one(struct boundary *b, uint32_t square, uint32_t area)
 	const struct outline *o = &b->areas[area];
 	uint32_t west = square % COLS * SQUARE, south = square / COLS * SQUARE;
 
-	b->listed[--b->squares[square]] =
-	    (struct listed){ (uint16_t)area, clip(o->w, west),
-		    clip(o->s, south), clip(o->e, west), clip(o->n, south) };
+	b->listed[--b->squares[square]] = (struct listed){ (uint16_t)area,
+		clip(o->w, west), clip(o->s, south), clip(o->w + o->wide, west),
+		clip(o->s + o->high, south) };
 }
 
 /* Fills squares and listed, each square's areas rising. */
@@ -260,7 +286,7 @@ list_areas(struct boundary *b)
 
 	for (uint32_t i = 0; i < b->n_areas; i++)
 		for_squares(b, i, count_one);
-	for (uint32_t i = 0; i <= SQUARES; i++) {
+	for (uint32_t i = 0; i <= SQUARES + 1; i++) {
 		total += b->squares[i];
 		b->squares[i] = (uint32_t)total;
 		if (total > LISTED_MAX)
@@ -379,36 +405,125 @@ goes_round(
 static bool
 holds(const struct boundary *b, const struct outline *o, struct corner p)
 {
-	uint32_t at = o->rings == 0 ? 0 : b->ring_ends[o->rings - 1];
+	const uint32_t *end = b->ring_ends + o->ring;
+	uint32_t at = o->start;
 	bool inside = false;
 
 	p.east -= o->w;
 	p.north -= o->s;
-	for (uint32_t ring = o->rings; ring < o->end; ring++) {
-		inside ^= goes_round(b, at, b->ring_ends[ring], p);
-		at = b->ring_ends[ring];
+	for (uint32_t i = 0; i < o->n_rings; i++) {
+		inside ^= goes_round(b, at, end[i], p);
+		at = end[i];
 	}
 	return inside;
+}
+
+/* A point that is looked for beside others. */
+struct search {
+	struct corner p;
+	uint32_t at, end; /* what is left of listed */
+};
+
+/* Is the point in the rectangle of the area that is next? */
+static bool
+may_hold(const struct boundary *b, const struct search *s)
+{
+	const struct listed *l = &b->listed[s->at];
+	int32_t x = s->p.east % SQUARE, y = s->p.north % SQUARE;
+
+	return x >= l->w && x <= l->e && y >= l->s && y <= l->n;
+}
+
+/* Passes over areas whose rectangle does not hold the point; false: none is
+ * left. */
+static bool
+pass(const struct boundary *b, struct search *s)
+{
+	while (s->at < s->end && !may_hold(b, s))
+		s->at++;
+	return s->at < s->end;
+}
+
+/* Sends for what holds will look at. */
+static void
+fetch(const struct boundary *b, const struct search *s)
+{
+	const struct outline *o = &b->areas[b->listed[s->at].area];
+	const char *north = (const char *)(b->north + o->start);
+
+	__builtin_prefetch(&b->ring_ends[o->ring]);
+	__builtin_prefetch(north);
+	__builtin_prefetch(north + LINE);
+	__builtin_prefetch(b->east + o->start);
+}
+
+static const char *
+decide(const struct boundary *b, struct search *s)
+{
+	for (; pass(b, s); s->at++) {
+		const struct outline *o = &b->areas[b->listed[s->at].area];
+
+		if (holds(b, o, s->p))
+			return o->code;
+	}
+	return NULL;
+}
+
+/* Each step asks of all points for what the next one looks at, so that the
+ * memory of many is waited for at once. */
+static void
+find_all(
+    const struct boundary *b, struct search *s, size_t n, const char **codes)
+{
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&b->squares[s[i].at]);
+	for (size_t i = 0; i < n; i++) {
+		s[i].end = b->squares[s[i].at + 1];
+		s[i].at = b->squares[s[i].at];
+		__builtin_prefetch(&b->listed[s[i].at]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (pass(b, &s[i]))
+			__builtin_prefetch(&b->areas[b->listed[s[i].at].area]);
+	for (size_t i = 0; i < n; i++)
+		if (s[i].at < s[i].end)
+			fetch(b, &s[i]);
+	for (size_t i = 0; i < n; i++)
+		codes[i] = decide(b, &s[i]);
+}
+
+void
+boundary_lsoas(const struct boundary *b, const char **codes,
+    const struct boundary_point *points, size_t n)
+{
+	struct search s[BOUNDARY_BATCH];
+
+	for (size_t done = 0, some; done < n; done += some) {
+		some = n - done < BOUNDARY_BATCH ? n - done : BOUNDARY_BATCH;
+		for (size_t i = 0; i < some; i++) {
+			uint32_t east = points[done + i].east;
+			uint32_t north = points[done + i].north;
+			bool off =
+			    east >= GRID_EAST_MAX || north >= GRID_NORTH_MAX;
+
+			/* the last square is empty */
+			s[i].p =
+			    (struct corner){ (int32_t)east, (int32_t)north };
+			s[i].at = off ? SQUARES
+				      : north / SQUARE * COLS + east / SQUARE;
+		}
+		find_all(b, s, some, codes + done);
+	}
 }
 
 const char *
 boundary_lsoa(const struct boundary *b, uint32_t east, uint32_t north)
 {
-	uint32_t square, x = east % SQUARE, y = north % SQUARE;
-	struct corner p;
+	const struct boundary_point p = { east, north };
+	const char *code;
 
-	if (east >= GRID_EAST_MAX || north >= GRID_NORTH_MAX)
-		return NULL;
-	p = (struct corner){ (int32_t)east, (int32_t)north };
-	square = north / SQUARE * COLS + east / SQUARE;
-	for (uint32_t i = b->squares[square]; i < b->squares[square + 1]; i++) {
-		const struct listed *l = &b->listed[i];
-
-		if (x >= l->w && x <= l->e && y >= l->s && y <= l->n &&
-		    holds(b, &b->areas[l->area], p))
-			return b->areas[l->area].code;
-	}
-	return NULL;
+	boundary_lsoas(b, &code, &p, 1);
+	return code;
 }
 
 const char *

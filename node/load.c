@@ -19,10 +19,11 @@
 #include "node/load_rms.h"
 #include "node/memo.h"
 #include "node/numbering.h"
+#include "node/place.h"
 
 #define TABLE_MAX (64U << 20) /* bytes of any shipped table */
 #define LABEL "ward/load/1"
-#define AHEAD 16 /* records between their hint and their number */
+#define AHEAD 32 /* records whose memory is waited for at once */
 
 struct tables { /* what is read before the extracts */
 	char *osgb_east, *osgb_north, *outlines;
@@ -39,6 +40,7 @@ struct tables { /* what is read before the extracts */
 struct waiting { /* a record that has no number yet */
 	struct loader_record record;
 	uint64_t line;
+	struct place_later later;
 };
 
 struct work { /* one load */
@@ -401,12 +403,32 @@ keep_record(struct work *w, struct waiting *x)
 	return e == E_OK ? E_OK : store_failed(w, e);
 }
 
+/* Places those that wait for an outline. */
+static void
+place_waiting(struct work *w)
+{
+	struct place_wait waits[AHEAD];
+	size_t n = 0;
+
+	static_assert(AHEAD <= PLACE_WAITS, "all at once");
+	for (size_t i = 0; i < w->n_waiting; i++) {
+		struct waiting *x = &w->waiting[i];
+
+		if (x->later.waits)
+			waits[n++] = (struct place_wait){ &x->record.incident,
+				x->later.dwelling, x->line };
+	}
+	if (n > 0)
+		place_settle(waits, n, &w->world, w->r);
+}
+
 /* The records that wait, in their order. */
 static enum err
 keep_waiting(struct work *w)
 {
 	enum err e = E_OK;
 
+	place_waiting(w);
 	for (size_t i = 0; e == E_OK && i < w->n_waiting; i++)
 		e = keep_record(w, &w->waiting[i]);
 	w->n_waiting = 0;
@@ -427,6 +449,8 @@ map_row(struct work *w, const struct csv_row *row)
 		return REPORT_QUOTE;
 	if (row->n != w->columns.n)
 		return REPORT_FIELDS;
+	x->later.waits = false;
+	w->world.later = &x->later;
 	why = l->map(l, &x->record, &w->columns, row, &w->world, w->r);
 	if (why == REPORT_KEPT) {
 		numbering_hint(w->numbering, x->record.base);

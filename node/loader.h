@@ -20,6 +20,7 @@
 #include "node/report.h"
 
 struct memo;
+struct place_later;
 
 struct loader_world { /* what a loader may look things up in */
 	const struct osgb *osgb;
@@ -31,6 +32,7 @@ struct loader_world { /* what a loader may look things up in */
 	const struct keys *keys;
 	struct memo *memo; /* see memo.h; NULL: none */
 	const char *feed;  /* as the operator names it, or NULL: see loaders */
+	struct place_later *later; /* see place.h; NULL: nothing is put off */
 };
 
 struct loader_record {

@@ -137,11 +137,13 @@ memo_place(struct memo *m, struct incident *i, const struct memo_key *k,
     struct report *r, uint64_t line)
 {
 	struct place_entry *p = entry_of(m, k);
+	struct loader_world now = *w;
 	uint64_t before[REPORT_REASONS];
 
+	now.later = NULL; /* what comes of it is kept at once */
 	for (unsigned n = 0; n < REPORT_REASONS; n++)
 		before[n] = r->reasons[n].n;
-	place_fill(i, said, w, r, line);
+	place_fill(i, said, &now, r, line);
 	if (p == NULL || strlen(i->area) >= sizeof(p->area))
 		return;
 	*p = (struct place_entry){ .len = (uint8_t)k->len,

@@ -171,6 +171,16 @@ take_text(struct incident *i, const struct search *s)
 		note(s, REPORT_UNSURE);
 }
 
+/* Counts a record in the LSOA whose outline holds its point, unless NULL. */
+static void
+take_outline(struct incident *i, const struct search *s, const char *code)
+{
+	if (code == NULL)
+		return;
+	set_area(i, code);
+	note(s, REPORT_OUTLINE);
+}
+
 /* The area of *i, if its published code has not given one. */
 static void
 find_area(struct incident *i, const struct search *s)
@@ -178,16 +188,21 @@ find_area(struct incident *i, const struct search *s)
 	const char *code = NULL;
 	uint32_t geo;
 
-	if (i->has_point &&
-	    (code = outline(s->world, i->east, i->north)) != NULL) {
-		set_area(i, code);
-		note(s, REPORT_OUTLINE);
-	} else if (!i->has_point && !s->outside && s->said->text[0] != '\0') {
+	if (i->has_point)
+		take_outline(i, s, outline(s->world, i->east, i->north));
+	else if (!s->outside && s->said->text[0] != '\0')
 		take_text(i, s);
-	}
 	if (i->area[0] == '\0' &&
 	    (code = stated(s->world->areas, s->said->area, &geo)) != NULL)
 		set_area(i, code);
+}
+
+/* Can the outline wait, because nothing hangs on it now? */
+static bool
+can_wait(const struct incident *i, const struct search *s)
+{
+	return s->world->later != NULL && s->world->boundary != NULL &&
+	       i->has_point && i->area[0] == '\0' && s->said->area[0] == '\0';
 }
 
 /* Takes away what must not be kept. */
@@ -236,6 +251,12 @@ place_fill(struct incident *i, const struct place_said *said,
 
 	take_point(i, &s);
 	take_published(i, &s);
+	if (w->later != NULL) {
+		w->later->waits = can_wait(i, &s);
+		w->later->dwelling = said->dwelling;
+		if (w->later->waits)
+			return;
+	}
 	if (i->area[0] == '\0')
 		find_area(i, &s);
 	coarsen(i, &s);
@@ -243,4 +264,29 @@ place_fill(struct incident *i, const struct place_said *said,
 		note(&s, REPORT_NO_POINT);
 	if (i->area[0] == '\0')
 		note(&s, REPORT_NO_AREA);
+}
+
+void
+place_settle(const struct place_wait *waits, size_t n,
+    const struct loader_world *w, struct report *r)
+{
+	struct boundary_point points[PLACE_WAITS] = { 0 };
+	const char *codes[PLACE_WAITS];
+
+	assert(n <= PLACE_WAITS);
+	for (size_t k = 0; k < n; k++)
+		points[k] = (struct boundary_point){ waits[k].incident->east,
+			waits[k].incident->north };
+	boundary_lsoas(w->boundary, codes, points, n);
+	for (size_t k = 0; k < n; k++) {
+		const struct place_said said = { .dwelling =
+						     waits[k].dwelling };
+		const struct search s = { w, &said, r, waits[k].line, false };
+		struct incident *i = waits[k].incident;
+
+		take_outline(i, &s, codes[k]);
+		coarsen(i, &s);
+		if (i->area[0] == '\0')
+			note(&s, REPORT_NO_AREA);
+	}
 }

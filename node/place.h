@@ -11,6 +11,7 @@
 #define NODE_PLACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/incident.h"
@@ -30,12 +31,31 @@ struct place_said {       /* views; "" or false: not said */
 	bool dwelling;          /* private, or may be */
 };
 
+/* Of a record of which nothing is left to look for but the outline that holds
+ * its point: those of many records are found in a fraction of the time. */
+struct place_later {
+	bool waits; /* set or cleared by place_fill */
+	bool dwelling;
+};
+
 /*
  * place_fill: the place fields of *i (has_point ... vintage), whose
  * kind.source is set; the others stay.  Notes go to r under line.  E_OK always
- * follows: a record without a usable place is kept as "not placed".
+ * follows: a record without a usable place is kept as "not placed".  Where
+ * w->later is there and waits then, place_settle does the rest.
  */
 void place_fill(struct incident *i, const struct place_said *said,
     const struct loader_world *w, struct report *r, uint64_t line);
+
+struct place_wait {
+	struct incident *incident; /* of which place_fill said that it waits */
+	bool dwelling;             /* as it said then */
+	uint64_t line;
+};
+#define PLACE_WAITS 32 /* at most */
+
+/* place_settle: what place_fill has put off of n records. */
+void place_settle(const struct place_wait *waits, size_t n,
+    const struct loader_world *w, struct report *r);
 
 #endif
