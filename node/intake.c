@@ -34,25 +34,25 @@ struct moment { /* of a load */
 	char ledger[FILE_PATH];
 };
 
-/* The time of the clock, but never before what the node has answered as of,
- * also when the clock was set back: those answers stay as they are. */
+/* The time of the clock, but after all that the node has answered as of, also
+ * when the clock was set back: those answers stay as they are. */
 static enum err
 now(void *ctx, uint64_t *utc_s)
 {
 	const struct moment *m = ctx;
 	struct ledger *ledger;
-	uint64_t seen = 0, opened = 0, now_s;
+	uint64_t seen = 0, cut = 0, now_s;
 	enum err e = ledger_peek(&ledger, m->ledger);
 
 	if (e == E_OK) {
 		if ((e = journal_time(ledger, &seen, 0)) == E_OK)
-			e = ledger_opened(ledger, &opened);
+			e = ledger_cut(ledger, &cut);
 		ledger_close(ledger);
 	}
 	if (e != E_OK && e != E_NOTFOUND) /* none: it has never run */
 		return e;
-	if (opened != 0 && seen <= opened)
-		seen = opened + 1;
+	if (cut != 0 && seen <= cut)
+		seen = cut + 1;
 	now_s = m->clock->utc_s(m->clock->ctx);
 	*utc_s = now_s < seen ? seen : now_s;
 	return E_OK;

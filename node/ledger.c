@@ -353,6 +353,13 @@ ledger_opened(struct ledger *l, uint64_t *utc_s)
 	    "SELECT coalesce((SELECT at FROM charges ORDER BY n LIMIT 1), 0)");
 }
 
+enum err
+ledger_cut(struct ledger *l, uint64_t *utc_s)
+{
+	return sql_number(
+	    l->sqlite, utc_s, "SELECT coalesce(max(epoch), 0) FROM charges");
+}
+
 /* Three columns of a row, from the i-th. */
 static struct cost
 cost_of(sqlite3_stmt *s, int i)

@@ -46,6 +46,10 @@ struct sqlite3 *ledger_db(struct ledger *l);
  * none yet.  E_DB. */
 enum err ledger_opened(struct ledger *l, uint64_t *utc_s) MUST_USE;
 
+/* ledger_cut: the last time that anything was charged as of; 0: nothing was.
+ * E_DB. */
+enum err ledger_cut(struct ledger *l, uint64_t *utc_s) MUST_USE;
+
 /* ledger_spent: of each of the months [first, first + n).  E_DB. */
 enum err ledger_spent(
     struct ledger *l, struct cost *spent, uint16_t first, uint16_t n) MUST_USE;

@@ -18,6 +18,7 @@
 #include "crypto/note.h"
 #include "crypto/random.h"
 #include "fixture.h"
+#include "model/month.h"
 #include "node/inspect.h"
 #include "node/intake.h"
 #include "node/journal.h"
@@ -384,6 +385,36 @@ test_a_load_is_never_as_of_what_was_answered(void **state)
 	assert_int_equal(seen_at(w, FIXTURE_NOW + 300), 1);
 }
 
+/* The ledger's time lags behind the gate's; what was charged does not. */
+static void
+test_a_load_is_never_as_of_a_cut_that_was_answered(void **state)
+{
+	struct world *w = *state;
+	const struct cost cost = { .nrho = 40000000 };
+	const uint64_t cut = month_start(month_of(FIXTURE_NOW) + 1);
+	struct ledger_key key = { .epoch_s = FIXTURE_NOW };
+	struct ledger *l;
+	uint64_t before;
+	char path[128];
+
+	assert_int_equal(init(w), CALL_DONE);
+	snprintf(path, sizeof(path), "%s/ledger.db", w->node);
+	assert_int_equal(ledger_open(&l, path), E_OK);
+	assert_int_equal(ledger_charge(l, &key, key.question, 613, 1, &cost,
+			     &cost, FIXTURE_NOW),
+	    E_OK);
+	key = (struct ledger_key){ .question = { 1 }, .epoch_s = cut };
+	assert_int_equal(ledger_charge(l, &key, key.question, 614, 1, &cost,
+			     &cost, cut + 10),
+	    E_OK);
+	assert_int_equal(journal_time(l, &before, cut - 30), E_OK);
+	ledger_close(l);
+	w->utc_s = cut - 5; /* set back */
+	load_one(w);
+	assert_int_equal(seen_at(w, cut), 0);
+	assert_int_equal(seen_at(w, cut + 1), 1);
+}
+
 static void
 test_check_sees_another_store_key(void **state)
 {
@@ -526,6 +557,7 @@ main(void)
 		TEST(test_check_sees_the_time),
 		TEST(test_check_sees_open_files),
 		TEST(test_a_load_is_never_as_of_what_was_answered),
+		TEST(test_a_load_is_never_as_of_a_cut_that_was_answered),
 		TEST(test_check_sees_another_store_key),
 		TEST(test_check_sees_that_the_node_was_left_out),
 		TEST(test_ledger_shows_what_is_left),
