@@ -32,6 +32,7 @@
 #define START_MS 20000
 
 static volatile sig_atomic_t test_pid; /* 0: none */
+static volatile sig_atomic_t ended;    /* by a signal */
 
 /* The newest folder with a server, or "". */
 static void
@@ -168,7 +169,7 @@ wait_ready(const char *dir, pid_t server)
 {
 	const struct timespec pause = { 0, 20000000 };
 
-	for (int ms = 0; ms < START_MS; ms += 20) {
+	for (int ms = 0; ms < START_MS && !ended; ms += 20) {
 		PGconn *c;
 		bool up = connect_as(&c, dir, "postgres");
 
@@ -204,6 +205,7 @@ static void
 on_end(int sig)
 {
 	(void)sig;
+	ended = 1;
 	if (test_pid > 0)
 		kill((pid_t)test_pid, SIGKILL);
 }
@@ -215,14 +217,16 @@ run_test(const char *dir, int (*test)(const char *dir))
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGINT, SIG_DFL);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		exit(test(dir));
 	}
 	if (pid == -1)
 		return 1;
 	test_pid = pid;
-	signal(SIGTERM, on_end);
-	signal(SIGINT, on_end);
+	if (ended)
+		on_end(SIGTERM);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	test_pid = 0;
@@ -236,7 +240,7 @@ run_with_server(const char *bin, const char *dir, uid_t uid, gid_t gid,
 	pid_t server;
 	int status = 1;
 
-	if (!make_cluster(bin, dir, uid, gid)) {
+	if (!make_cluster(bin, dir, uid, gid) || ended) {
 		fprintf(stderr, "pgserver: initdb failed\n");
 		return 1;
 	}
@@ -268,6 +272,8 @@ pgserver_run(int (*test)(const char *dir))
 	}
 	if (!server_user(&uid, &gid) || mkdtemp(dir) == NULL)
 		return 1;
+	signal(SIGTERM, on_end);
+	signal(SIGINT, on_end);
 	if (chown(dir, uid, gid) == 0)
 		status = run_with_server(bin, dir, uid, gid, test);
 	if (status != 0 && status != SKIPPED) {
