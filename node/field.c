@@ -22,8 +22,8 @@ field_lsoa(char out[10], const char *s)
 {
 	size_t n = strlen(s);
 
-	if (n != 0 && (n != 9 || s[0] < 'A' || s[0] > 'Z' ||
-			  strspn(s + 1, "0123456789") != 8))
+	if (n != 0 && (n != 9 || s[0] < 'A' || s[0] > 'Z' || s[1] != '0' ||
+			  s[2] != '1' || strspn(s + 1, "0123456789") != 8))
 		return false;
 	memset(out, 0, 10);
 	memcpy(out, s, n);

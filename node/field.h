@@ -14,7 +14,8 @@
 #include "base/err.h"
 
 /* field_lsoa: the code s into out[10], or "" for an empty field; false, and
- * out untouched, when it is no letter and eight digits. */
+ * out untouched, when it is not one of an LSOA or a Scottish data zone: a
+ * letter, "01" and six digits.  Others, such as "00", may be finer. */
 bool field_lsoa(char out[10], const char *s) MUST_USE;
 
 /* field_degrees: plain decimal text, at most 9 places, -180 ... 180. */

@@ -206,7 +206,9 @@ static void
 test_codes_and_degrees_are_checked(void **state)
 {
 	static const char *const bad_codes[] = { "W0100144", "W010014444",
-		"w01001444", "W0100144A", "W01001444 ", " " };
+		"w01001444", "W0100144A", "W01001444 ", " ",
+		/* an output area, which is finer, and an authority */
+		"E00000001", "W06000015" };
 	static const char *const bad_degrees[] = { "", " 1", "1e2", "nan",
 		"inf", "0x10", "181", "-180.1", "1,5", "1.", ".5", "+1",
 		"99999999999999999999" };

@@ -163,9 +163,9 @@ static const struct {
 	    HEADER ROW("f2", "2021-01", "", "", "E01033769", "Burglary"),
 	    "E01028040", "E01033769", "X Police", 2021, false, GEO_AREA },
 	{ "a code that nobody knows is kept as it is, and the outline counts",
-	    HEADER ROW("f2", "2021-01", "-3.658828", "51.634723", "E09999999",
+	    HEADER ROW("f2", "2021-01", "-3.658828", "51.634723", "E01999999",
 		"Burglary"),
-	    "W01000991", "E09999999", "X Police", 0, true, GEO_SNAP },
+	    "W01000991", "E01999999", "X Police", 0, true, GEO_SNAP },
 	{ "by its outline",
 	    HEADER ROW_OF(
 		BTP, "", "2021-01", "-3.658828", "51.634723", "", "Burglary"),
