@@ -214,6 +214,8 @@ take(struct gate *g, const uint8_t id[QUERY_ID], const struct verdict *v,
 	log_event(c->log, LOG_INFO_, "taken", "query=%s charged=%s",
 	    shown(text, id), v->state == LEDGER_NEW ? "yes" : "before");
 	e = work_answer(c, v);
+	if (e == E_CLOSED) /* started anew, it can open the records again */
+		return E_IO;
 	return e == E_OK ? E_OK : refuse_fault(g, id, e, now_s);
 }
 

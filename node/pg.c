@@ -206,6 +206,12 @@ out:
 	return e;
 }
 
+bool
+pg_lost(const struct pg *p)
+{
+	return PQstatus(p->conn) != CONNECTION_OK;
+}
+
 void
 pg_close(struct pg *p)
 {

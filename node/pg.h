@@ -41,6 +41,7 @@ struct pg; /* opaque; one connection, one thread */
  * E_NOMEM
  */
 enum err pg_open(struct pg **out, const char *where) MUST_USE;
+bool pg_lost(const struct pg *p); /* is the connection gone for good? */
 void pg_close(struct pg *p); /* NULL does nothing; what is open is undone */
 
 /*

@@ -133,6 +133,7 @@ void records_rollback(struct records *r);
  *
  * E_NOTFOUND, E_ARG	see tally_new.
  * E_DB		also: bytes of the store were changed by somebody else.
+ * E_CLOSED	the database server went away; only opening again helps.
  * E_NOMEM
  */
 enum err records_count(uint32_t *cells, struct records *r,

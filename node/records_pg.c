@@ -119,9 +119,11 @@ pg_store_count(uint32_t *cells, void *ctx, const struct question *q,
     uint64_t as_of_s, const struct areas *areas, const struct themes *rules)
 {
 	struct store *s = ctx;
+	enum err e;
 
 	assert(s->load == NULL);
-	return pg_look_count(cells, s->pg, &s->words, q, as_of_s, areas, rules);
+	e = pg_look_count(cells, s->pg, &s->words, q, as_of_s, areas, rules);
+	return e == E_DB && pg_lost(s->pg) ? E_CLOSED : e;
 }
 
 static enum err

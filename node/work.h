@@ -28,6 +28,8 @@ enum err work_charge(const struct gate_config *c, const struct verdict *v,
  * of noise: nobody outside should be waiting for it.  Memory: 4 bytes a count,
  * 16 a cell of the answer, and 8 a square of a HAAR grid; at most 52 MiB.
  *
+ * E_CLOSED	the server that has the records went away; nothing will do until
+ *		they are opened again.
  * E_DB, E_NOMEM, E_RNG, E_ARG, E_NOTFOUND, E_RANGE: no answer; doing it again
  * does not charge again.
  */

@@ -355,7 +355,7 @@ confined(struct records *r, const struct question *q, int out, int in)
 		return 3;
 	e = records_count(cells, r, q, UINT64_MAX, areas, rules);
 	records_close(r);
-	return e == E_DB && cells[0] == 0 ? 0 : 4;
+	return e == E_CLOSED && cells[0] == 0 ? 0 : 4;
 }
 
 /* Once connected, a count and its end need nothing that is forbidden where it
