@@ -11,7 +11,7 @@
 
 #include "base/pages.h"
 
-#define SLOTS_MAX (1U << 21)
+#define SLOTS_LEAST 256U
 #define FILTER_MAX (1U << 25) /* bits */
 #define AHEAD 16 /* ids of a slice that are on their way from memory */
 
@@ -43,14 +43,15 @@ match_free(struct match *m)
 }
 
 static enum err
-make(struct match **out, uint64_t n, size_t n_chunks)
+make(struct match **out, uint64_t n, size_t n_chunks, size_t memory)
 {
 	struct match *m = calloc(1, sizeof(*m));
 
 	if (m == NULL)
 		return E_NOMEM;
-	m->n_slots = 64;
-	while (m->n_slots < SLOTS_MAX && m->n_slots * 5 / 8 < n)
+	m->n_slots = SLOTS_LEAST;
+	while (m->n_slots * 5 / 8 < n &&
+	       2 * m->n_slots * sizeof(*m->slots) <= memory / 2)
 		m->n_slots *= 2;
 	/* slices differ by a few times their root: 1/32 is plenty */
 	m->n_slices = 1;
@@ -229,14 +230,14 @@ compare_ids(const void *a, const void *b)
 
 enum err
 match_find(struct match **out, struct runs *r, const struct catalog *c,
-    struct vault *v)
+    struct vault *v, size_t memory)
 {
 	struct vault_bytes b = { 0 };
 	struct match *m = NULL;
 	bool found;
 	enum err e;
 
-	if ((e = make(&m, runs_put_count(r), c->n_chunks)) != E_OK)
+	if ((e = make(&m, runs_put_count(r), c->n_chunks, memory)) != E_OK)
 		return e;
 	for (; m->slice < m->n_slices && e == E_OK; m->slice++)
 		if ((e = fill(m, r, &found)) == E_OK && found)

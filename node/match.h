@@ -6,9 +6,9 @@
  * Ids are compared by their first 8 bytes (runs_id).  A batch of n records and
  * a store of m mistake one record for another with a chance of n m / 2^64.
  *
- * Cost: every id of the store is read, 8 bytes a row, once for each
- * 1,300,000 records of the batch.  Memory: 36 MiB, and one bit a row of the
- * chunks that have a match.
+ * Cost: every id of the store is read, 8 bytes a row, once for each slice of
+ * the batch: of 1,200,000 records with 64 MiB.  Memory besides that: one bit a
+ * row of the chunks that have a match.
  */
 #ifndef NODE_MATCH_H
 #define NODE_MATCH_H
@@ -24,10 +24,11 @@
 
 struct match; /* opaque, SECRET */
 
-/* match_find: of r, after runs_end, in the chunks of c as it is in v.  E_DB,
+/* match_find: of r, after runs_end, in the chunks of c as it is in v; memory
+ * bounds its table, in bytes.  E_DB,
  * E_NOMEM. */
 enum err match_find(struct match **out, struct runs *r, const struct catalog *c,
-    struct vault *v) MUST_USE;
+    struct vault *v, size_t memory) MUST_USE;
 void match_free(struct match *m); /* NULL does nothing */
 
 /* match_records: different records that the batch has. */

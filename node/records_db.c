@@ -444,7 +444,8 @@ db_merge(void *s, struct records_change *out,
 	assert(b != NULL && !b->merged);
 	b->merged = true;
 	if ((e = runs_end(b->runs)) == E_OK &&
-	    (e = match_find(&match, b->runs, &d->catalog, d->vault)) == E_OK) {
+	    (e = match_find(&match, b->runs, &d->catalog, d->vault,
+		 records_db_memory)) == E_OK) {
 		m.match = match;
 		e = merge_months(&d->catalog, &m, &b->change, progress, ctx);
 	}

@@ -370,8 +370,8 @@ test_runs_are_merged(void **state)
 	for (unsigned b = 1; b <= 5; b++) {
 		struct model_batch batch = { .act = acts[b - 1], .puts = puts };
 
-		/* 16 records at a time: 49 runs and more; then fewer */
-		records_db_memory = b < 3 ? 1 : 1 << 14;
+		/* 16 records at a time, 49 runs and more; or fewer */
+		records_db_memory = b == 3 ? 1 << 14 : 1;
 		batch.n = acts[b - 1] == RECORDS_WITHDRAW ? 300 : 2000;
 		for (size_t i = 0; i < batch.n; i++)
 			puts[i] = any_record();
