@@ -294,10 +294,14 @@ const struct words words_sexes = TABLE(sexes);
 const struct words words_kinds = TABLE(kinds);
 const struct words words_flags = TABLE(flags);
 
-/* Texts, in plain form, that stand for no person. */
-static const char *const nobody[] = { "null", "none", "unknown", "not known",
-	"not-known", "notknown", "nk", "n/k", "na", "n/a", "0000000000",
-	"9999999999" };
+/* Texts, in plain form, that stand for no person; so do zeros alone.  One too
+ * many here, and a person is not bounded. */
+static const char *const nobody[] = { "9999999999", "anon", "anonymous",
+	"missing", "n.k.", "n/a", "n/k", "na", "nil", "nk", "none",
+	"not applicable", "not available", "not given", "not known",
+	"not provided", "not recorded", "not stated", "not supplied",
+	"not-known", "notknown", "null", "refused", "tbc", "unavailable",
+	"unidentified", "unk", "unknown", "withheld" };
 
 const struct word *
 words_find(const struct words *w, const char *plain)
@@ -377,7 +381,7 @@ words_nobody(const char *pseudonym)
 	text[keys_plain(text, pseudonym, n)] = '\0';
 	if (!field_plain(plain, sizeof(plain), text))
 		return false;
-	if (!says_something(plain))
+	if (!says_something(plain) || plain[strspn(plain, "0")] == '\0')
 		return true;
 	for (size_t k = 0; k < sizeof(nobody) / sizeof(nobody[0]); k++)
 		if (strcmp(plain, nobody[k]) == 0)

@@ -101,7 +101,10 @@ test_words_for_nobody_are_nobody(void **state)
 {
 	static const char *const words[] = { "", " ", "-", "--", "?", "...",
 		"Unknown", "NOT KNOWN", "not  known", "n/k", "NK", "N/A",
-		"NULL", "none", "000 000 0000", "9999999999" };
+		"NULL", "none", "000 000 0000", "9999999999", "0",
+		"00000000-0000-0000-0000-000000000000", "Anonymous", "anon",
+		"Not stated", "NOT RECORDED", "n.k.", "Not applicable",
+		"withheld", "Unidentified", "nil", "UNK" };
 	char text[4096] = ISTV;
 	struct report r;
 
@@ -308,5 +311,5 @@ main(void)
 		TEST(test_report_holds_no_record),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, loading_start, loading_stop);
 }
