@@ -30,7 +30,7 @@
  * base64 and the like use them; only blanks at its ends do not.  Of one that
  * is digits, blanks and '-' alone, such as an NHS number, the digits count.
  * The source must write a patient the same way each time.  Words such as
- * "unknown" or "n/a", 0000000000, 9999999999 and signs alone name nobody.
+ * "unknown" or "n/a", 9999999999, zeros alone and signs alone name nobody.
  *
  * The description is looked up in the gazetteer.  Where the location type is a
  * place that anybody may enter (node/words.c: street, pub, ...) the record gets

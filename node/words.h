@@ -29,7 +29,7 @@ const struct word *words_find(const struct words *w, const char *plain);
 bool words_sorted(const struct words *w);
 
 /* words_nobody: does a pseudonym stand for no person?  "unknown", "n/a" and the
- * like, 0000000000, 9999999999, signs alone. */
+ * like, 9999999999, zeros alone, signs alone. */
 bool words_nobody(const char *pseudonym);
 
 enum words_sex { WORDS_SEX_UNSTATED, WORDS_MALE, WORDS_FEMALE };
