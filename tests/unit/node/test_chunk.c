@@ -98,14 +98,14 @@ same_row(const struct row *a, const struct row *b)
 	assert_int_equal(a->point, b->point);
 }
 
-/* Writes rows[n], goes through the bytes of about, reads, compares. */
+/* Writes in[n], goes through the bytes of about, reads, compares. */
 static void
-round_trip(size_t n, const struct row *before)
+round_trip_of(const struct row *in, size_t n, const struct row *before)
 {
 	uint8_t bytes[CHUNK_ABOUT];
 	struct chunk_about copy;
 
-	chunk_write(&about, parts, rows, n, before);
+	chunk_write(&about, parts, in, n, before);
 	for (unsigned i = 0; i < CHUNK_PARTS; i++)
 		assert_in_range(parts[i].n, 0, chunk_room());
 	chunk_about_write(bytes, &about);
@@ -114,7 +114,13 @@ round_trip(size_t n, const struct row *before)
 	about = copy;
 	assert_int_equal(read_back(), E_OK);
 	for (size_t i = 0; i < n; i++)
-		same_row(&back[i], &rows[i]);
+		same_row(&back[i], &in[i]);
+}
+
+static void
+round_trip(size_t n)
+{
+	round_trip_of(rows, n, NULL);
 }
 
 static void
@@ -131,10 +137,10 @@ test_rows_come_back(void **state)
 			l.points = 50 * (turn & 2);
 			l.dead = turn == 3 ? 0 : 10;
 			rows_draw(rows, sizes[i], &l, &d);
-			round_trip(sizes[i], NULL);
+			round_trip(sizes[i]);
 		}
 	rows_draw(rows, CHUNK_ROWS, &usual, &d);
-	round_trip(CHUNK_ROWS, NULL);
+	round_trip(CHUNK_ROWS);
 }
 
 /* The largest and smallest values there are, side by side. */
@@ -160,9 +166,9 @@ test_extremes_come_back(void **state)
 		.point = true };
 	memset(rows[1].unit, 0xff, INCIDENT_KEY);
 	memset(rows[1].id, 0xff, INCIDENT_KEY);
-	round_trip(2, NULL);
+	round_trip(2);
 	rows[0].point = true; /* at 0, 0, which is not "no point" */
-	round_trip(2, NULL);
+	round_trip(2);
 }
 
 /* More lives than any dictionary of bytes holds, up to one for each row. */
@@ -177,10 +183,10 @@ test_many_lives_come_back(void **state)
 		rows[i].born = 1 + i;
 		rows[i].died = i % 3 == 0 ? CHUNK_ALIVE : 100000 + i;
 	}
-	round_trip(CHUNK_ROWS, NULL);
+	round_trip(CHUNK_ROWS);
 	for (uint32_t i = 0; i < CHUNK_ROWS; i++)
 		rows[i].born = 1 + i % 300;
-	round_trip(CHUNK_ROWS, NULL);
+	round_trip(CHUNK_ROWS);
 }
 
 /* What is known without the columns. */
@@ -233,7 +239,7 @@ test_a_unit_starts_once(void **state)
 		const struct row *before = first == 0 ? NULL : &rows[first - 1];
 		bool any = false;
 
-		chunk_write(&about, parts, rows + first, 200 - first, before);
+		round_trip_of(rows + first, 200 - first, before);
 		assert_int_equal(chunk_hot(&hot, &about, parts[CHUNK_HOT].at,
 				     parts[CHUNK_HOT].n),
 		    E_OK);
@@ -303,6 +309,32 @@ test_other_lengths_are_refused(void **state)
 	}
 	assert_int_equal(read_back(), E_OK);
 	about.n--;
+	assert_int_equal(read_back(), E_FORMAT);
+}
+
+/* What the lengths do not tell: starts of another kind, and a unit more than
+ * the rows ask for. */
+static void
+test_other_starts_and_units_are_refused(void **state)
+{
+	const size_t at_starts = 4, at_units = 64;
+	struct rows_law l = usual;
+	struct draw d = { 9 };
+
+	(void)state;
+	l.percent = l.dead = 0;
+	rows_draw(rows, 300, &l, &d); /* each a unit */
+	chunk_write(&about, parts, rows, 300, NULL);
+	assert_int_equal(read_back(), E_OK);
+	parts[CHUNK_HOT].at[at_starts] = 0;
+	assert_int_equal(read_back(), E_FORMAT);
+	parts[CHUNK_HOT].at[at_starts] = 3;
+	assert_int_equal(read_back(), E_FORMAT);
+	rows_draw(rows, 300, &usual, &d);
+	chunk_write(&about, parts, rows, 300, NULL);
+	memset(parts[CHUNK_COLD].at + parts[CHUNK_COLD].n, 0, INCIDENT_KEY);
+	parts[CHUNK_COLD].n += INCIDENT_KEY;
+	parts[CHUNK_COLD].at[at_units]++;
 	assert_int_equal(read_back(), E_FORMAT);
 }
 
@@ -420,6 +452,7 @@ main(void)
 		cmocka_unit_test(test_a_unit_starts_once),
 		cmocka_unit_test(test_columns_take_few_bytes),
 		cmocka_unit_test(test_other_lengths_are_refused),
+		cmocka_unit_test(test_other_starts_and_units_are_refused),
 		cmocka_unit_test(test_wrong_bytes_do_no_harm),
 		cmocka_unit_test(test_wrong_about_is_refused),
 		cmocka_unit_test(test_broken_callers_end_the_process),
