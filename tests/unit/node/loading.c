@@ -5,15 +5,142 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/wr.h"
 #include "cli/file.h"
 #include "crypto/keyfile.h"
 #include "node/records.h"
 
 struct loading loading;
+char loading_data[32];
+
+/* Public files ------------------------------------------------------------- */
+
+static const char *const links[] = { "osgb/ostn_east", "osgb/ostn_north",
+	"areas/lsoa21.csv", "rules/themes.csv" };
+static const char *const made[] = { "areas/lsoa11.csv",
+	"boundaries/lsoa11.bin" };
+static const char *const folders[] = { "osgb", "areas", "rules", "boundaries" };
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *
+in_data(char path[FILE_PATH], const char *name)
+{
+	assert_int_equal(file_path(path, loading_data, name), E_OK);
+	return path;
+}
+
+/* Is the line of the lookup one that the tests need? */
+static bool
+needed(const char *line, const char *sample)
+{
+	static const char *const more[] = { "code,", "W0", "E01014370",
+		"E01028040" };
+	char code[11];
+
+	for (size_t i = 0; i < N(more); i++)
+		if (strncmp(line, more[i], strlen(more[i])) == 0)
+			return true;
+	snprintf(code, sizeof(code), ",%.9s", line);
+	return strstr(sample, code) != NULL;
+}
+
+static void
+write_areas(void)
+{
+	char *text, *sample, *line, *rest, path[FILE_PATH];
+	size_t len, n = 0;
+	FILE *f;
+
+	assert_int_equal(file_read(&sample, &n, SAMPLE, 1 << 20), E_OK);
+	assert_int_equal(
+	    file_read(&text, &len, WARD_DATA "/areas/lsoa11.csv", 1 << 24),
+	    E_OK);
+	f = fopen(in_data(path, made[0]), "w");
+	assert_non_null(f);
+	for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
+		if (*line != '\0' && needed(line, sample))
+			fprintf(f, "%s\n", line);
+	assert_int_equal(fclose(f), 0);
+	free(text);
+	free(sample);
+}
+
+/* A square kilometre as the outline of an area; see model/boundary.c. */
+static void
+put_square(struct wr *w, const char *code, uint32_t east, uint32_t north)
+{
+	/* 0, 1000 north; 1000 east, 0; 0, 1000 south: two bytes each */
+	static const uint8_t steps[] = { 0, 0xd0, 0x0f, 0xd0, 0x0f, 0, 0, 0xcf,
+		0x0f };
+
+	wr_bytes(w, code, 10);
+	wr_be16(w, 1);
+	wr_be16(w, 4);
+	wr_u8(w, (uint8_t)(east >> 16));
+	wr_be16(w, (uint16_t)east);
+	wr_u8(w, (uint8_t)(north >> 16));
+	wr_be16(w, (uint16_t)north);
+	wr_bytes(w, steps, sizeof(steps));
+}
+
+static void
+write_outlines(void)
+{
+	char path[FILE_PATH];
+	uint8_t buf[128];
+	struct wr w = wr_over(buf, sizeof(buf));
+
+	wr_bytes(&w, "WARDOUT1", 8);
+	wr_be32(&w, 2);
+	put_square(&w, "W01000991", 284800, 193700);
+	put_square(&w, "W01001842", 318000, 176000);
+	assert_int_equal(w.err, E_OK);
+	assert_int_equal(file_write(in_data(path, made[1]), buf, w.len), E_OK);
+}
+
+int
+loading_start(void **state)
+{
+	char path[FILE_PATH], from[FILE_PATH];
+
+	(void)state;
+	strcpy(loading_data, "/tmp/ward-data-XXXXXX");
+	if (mkdtemp(loading_data) == NULL)
+		return -1;
+	for (size_t i = 0; i < N(folders); i++)
+		if (mkdir(in_data(path, folders[i]), 0700) != 0)
+			return -1;
+	for (size_t i = 0; i < N(links); i++)
+		if (file_path(from, WARD_DATA, links[i]) != E_OK ||
+		    symlink(from, in_data(path, links[i])) != 0)
+			return -1;
+	write_areas();
+	write_outlines();
+	return 0;
+}
+
+int
+loading_stop(void **state)
+{
+	char path[FILE_PATH];
+
+	(void)state;
+	for (size_t i = 0; i < N(links); i++)
+		unlink(in_data(path, links[i]));
+	for (size_t i = 0; i < N(made); i++)
+		unlink(in_data(path, made[i]));
+	for (size_t i = 0; i < N(folders); i++)
+		rmdir(in_data(path, folders[i]));
+	return rmdir(loading_data);
+}
+
+/* A test's folder -----------------------------------------------------------
+ */
 
 enum err
 loading_now(void *ctx, uint64_t *utc_s)
@@ -104,7 +231,7 @@ load_as(struct load_config c, struct report *r)
 		c.paths = &extract;
 		c.n_paths = 1;
 	}
-	c.data = WARD_DATA;
+	c.data = loading_data;
 	c.where = loading.db;
 	c.key = loading.key;
 	c.when = loading.now;

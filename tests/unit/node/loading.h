@@ -34,6 +34,12 @@ struct loading { /* the folder of the test under way */
 	struct themes *rules; /* that are shipped */
 };
 extern struct loading loading;
+extern char loading_data[32]; /* the folder of public files */
+
+/* Before all tests: public files, of Wales and the areas of SAMPLE alone, which
+ * are read sixty times; outlines only of W01000991 and W01001842. */
+int loading_start(void **state);
+int loading_stop(void **state);
 
 int loading_set_up(void **state);
 int loading_tear_down(void **state);

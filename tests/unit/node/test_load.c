@@ -381,5 +381,5 @@ main(void)
 		TEST(test_missing_files_are_named),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, loading_start, loading_stop);
 }

@@ -315,7 +315,7 @@ test_report_is_by_file(void **state)
 		.act = RECORDS_ADD,
 		.paths = paths,
 		.n_paths = 2,
-		.data = WARD_DATA,
+		.data = loading_data,
 		.where = loading.db,
 		.key = loading.key,
 		.when = loading_now };
@@ -358,5 +358,5 @@ main(void)
 		TEST(test_report_is_by_file),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, loading_start, loading_stop);
 }

@@ -275,5 +275,5 @@ main(void)
 		TEST(test_memo_changes_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, loading_start, loading_stop);
 }
