@@ -82,6 +82,7 @@ struct records_change { /* what a batch did: records */
  *		RECORDS_ADD batches followed) had that digest: nothing to do;
  *		*loaded_at says when.
  * E_AGAIN	another process has a batch open.
+ * E_LIMIT	2^20 batches were loaded: load what there is into a new store.
  * E_DB, E_NOMEM
  */
 enum err records_begin(struct records *r, const struct records_batch *b,
