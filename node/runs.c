@@ -79,6 +79,7 @@ struct runs {
 	uint8_t *bytes;              /* [room], of pieces and lists */
 	size_t room;
 	uint8_t *parts[CHUNK_PARTS];
+	size_t parts_used[CHUNK_PARTS]; /* the most that was written there */
 };
 
 static uint64_t
@@ -146,8 +147,11 @@ runs_free(struct runs *r)
 		free(r->runs[i].pieces);
 		wipe(r->cursors[i].rows, PIECE * sizeof(struct row));
 	}
-	for (size_t i = 0; i < CHUNK_PARTS; i++)
+	for (size_t i = 0; i < CHUNK_PARTS; i++) {
+		if (r->parts[i] != NULL)
+			explicit_bzero(r->parts[i], r->parts_used[i]);
 		free(r->parts[i]);
+	}
 	wipe(r->piece, PIECE * sizeof(struct row));
 	wipe(r->bytes, r->room);
 	scrap_free(r->scrap);
@@ -312,8 +316,11 @@ write_piece(struct runs *r, struct run *run, uint16_t month, size_t n)
 	for (size_t i = 0; i < CHUNK_PARTS; i++)
 		parts[i] = (struct chunk_bytes){ .at = r->parts[i] };
 	chunk_write(&p.about, parts, r->piece, n, NULL);
-	for (size_t i = 0; i < CHUNK_PARTS; i++)
+	for (size_t i = 0; i < CHUNK_PARTS; i++) {
 		all += parts[i].n;
+		if (r->parts_used[i] < parts[i].n)
+			r->parts_used[i] = parts[i].n;
+	}
 	if ((e = make_room(r, all)) != E_OK ||
 	    (e = reserve(&run->pieces, sizeof(p), run->n, &run->room)) != E_OK)
 		return e;

@@ -1,6 +1,7 @@
 #include "node/shelf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/match.h"
 
@@ -8,6 +9,7 @@ struct shelf {
 	struct vault *vault;
 	struct vault_bytes got[CHUNK_PARTS];
 	uint8_t *parts[CHUNK_PARTS]; /* [chunk_room()], of writing */
+	size_t used[CHUNK_PARTS];    /* the most that was written there */
 	uint64_t *ids;               /* [CHUNK_ROWS] */
 };
 
@@ -37,6 +39,8 @@ shelf_free(struct shelf *s)
 		return;
 	for (size_t i = 0; i < CHUNK_PARTS; i++) {
 		vault_bytes_free(&s->got[i]);
+		if (s->parts[i] != NULL)
+			explicit_bzero(s->parts[i], s->used[i]);
 		free(s->parts[i]);
 	}
 	free(s->ids);
@@ -73,6 +77,9 @@ shelf_write(struct shelf *s, struct catalog_chunk *out, uint64_t id,
 	for (size_t i = 0; i < n; i++)
 		c.alive += rows[i].died == CHUNK_ALIVE;
 	match_ids(s->ids, rows, n);
+	for (size_t i = 0; i < CHUNK_PARTS; i++)
+		if (s->used[i] < parts[i].n)
+			s->used[i] = parts[i].n;
 	for (size_t i = 0; i < CHUNK_PARTS; i++)
 		if ((e = vault_put(s->vault, tables[i], id, parts[i].at,
 			 parts[i].n)) != E_OK)
