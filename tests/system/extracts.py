@@ -3,6 +3,7 @@ import json
 import os
 import random
 import subprocess
+import time
 
 from world import expect
 
@@ -16,21 +17,23 @@ def good(n, kind="Drugs"):
     return "".join(ROW.format(i + 1, kind) for i in range(n))
 
 
-def load(world, path, *more):
+def load(world, *args):
     """(exit code, what it said) of one load into gwent's node."""
     fed = world.federation()
     done = subprocess.run(
         [fed.program("ward-node"), "load", str(fed.dir("gwent")), "--source",
-         "police", *more, str(path)], text=True, capture_output=True,
+         "police", *map(str, args)], text=True, capture_output=True,
         stdin=subprocess.DEVNULL, timeout=60)
     return done.returncode, done.stdout + done.stderr
 
 
 def rows(world):
+    """Records in gwent's node."""
     fed = world.federation()
     done = subprocess.run(
         [fed.program("ward-node"), "records", str(fed.dir("gwent")), "--json"],
-        text=True, capture_output=True, check=True, timeout=60)
+        text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+    expect(done.returncode == 0, done.stderr)
     return json.loads(done.stdout)["records"]
 
 
@@ -118,3 +121,48 @@ def test_records_are_for_the_owner_alone(world):
         mode = os.stat(folder / name).st_mode & 0o777
         expect(mode == 0o600, f"{name} has mode {mode:o}")
 
+
+def checked(world):
+    """(exit code, output) of ward-node check of gwent's node."""
+    fed = world.federation()
+    done = subprocess.run(
+        [fed.program("ward-node"), "check", str(fed.dir("gwent"))],
+        text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_killed_load_leaves_a_node_that_is_in_order(world):
+    fed, pick = world.federation(), random.Random(11)
+    path = written(world, "killed.csv", HEAD + "".join(
+        ROW.format(1 << 40 | i, "Drugs") for i in range(40000)))
+    before, code = rows(world), checked(world)[0]
+    argv = [fed.program("ward-node"), "load", str(fed.dir("gwent")),
+            "--source", "police", str(path)]
+    for _ in range(8):
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        time.sleep(pick.random() * 0.3)
+        process.kill()
+        process.wait()
+        now = checked(world)
+        expect(now[0] == code, f"check is as it was: {now[1]}")
+        expect(rows(world) in (before, before + 40000), "all of it or nothing")
+    code, said = load(world, path)
+    expect(code == 0, said)
+    expect(rows(world) == before + 40000, "and it can be loaded")
+
+
+def test_a_replacement_and_a_withdrawal_show_in_the_records(world):
+    text = HEAD + good(30, "Burglary").replace("2021-03", "2019-05")
+    code, said = load(world, written(world, "month.csv", text))
+    expect(code == 0, said)
+    before = rows(world)
+    fewer = "".join(text.splitlines(keepends=True)[:21])
+    code, said = load(world, "--replace", written(world, "month.csv", fewer))
+    expect(code == 0 and "withdrawn" in said, said)
+    expect(rows(world) == before - 10, "what the month lacks is withdrawn")
+    before = rows(world)
+    code, said = load(world, "--withdraw", written(world, "gone.csv", fewer))
+    expect(code == 0, said)
+    expect(rows(world) == before - 20, "what the file names is withdrawn")
