@@ -499,6 +499,21 @@ take_zone(struct rd *r, const struct chunk_about *a, const struct chunk_zone *z)
 	return take(r, a, z->least, column_bits(z->most - z->least));
 }
 
+/* Does every life lie within what is known of them all? */
+static bool
+lives_good(const struct chunk_hot *h, const struct chunk_about *about)
+{
+	for (uint32_t i = 0; i < h->n_lives; i++) {
+		uint32_t born, died;
+
+		chunk_life(h, i, &born, &died);
+		if (born < about->born.least || born > about->born.most ||
+		    died > about->last_died)
+			return false;
+	}
+	return true;
+}
+
 enum err
 chunk_hot(struct chunk_hot *out, const struct chunk_about *about,
     const uint8_t *at, size_t n)
@@ -514,7 +529,7 @@ chunk_hot(struct chunk_hot *out, const struct chunk_about *about,
 	h.kind = take_zone(&r, about, &about->kind);
 	h.start = take(&r, about, start == STARTS_ALL, start == STARTS_SOME);
 	h.life = take(&r, about, 0, column_bits(h.n_lives - 1));
-	if (rd_end(&r) != E_OK)
+	if (rd_end(&r) != E_OK || !lives_good(&h, about))
 		return E_FORMAT;
 	*out = h;
 	return E_OK;
@@ -666,9 +681,7 @@ read_point(const struct reader *d, struct row *r, uint32_t east, uint32_t north)
 	r->point = east != 0;
 	r->east = r->point ? d->about.east.least + east - 1 : 0;
 	r->north = r->point ? d->about.north.least + north - 1 : 0;
-	return r->east < CHUNK_METRES_MAX && r->north < CHUNK_METRES_MAX
-		   ? E_OK
-		   : E_FORMAT;
+	return E_OK;
 }
 
 static uint64_t
@@ -678,6 +691,47 @@ wide(const struct reader *d, enum column low, unsigned i, uint64_t least)
 	       ((uint64_t)d->values[low + 1][i] << 32 | d->values[low][i]);
 }
 
+/* The greatest value that a column may have. */
+static uint32_t
+limit(const struct reader *d, enum column c)
+{
+	const struct chunk_about *a = &d->about;
+
+	switch (c) {
+	case KIND:
+		return a->kind.most;
+	case LIVES:
+		return d->hot.n_lives - 1;
+	case AREA:
+		return a->area.most;
+	case EAST:
+		return a->any_point ? a->east.most - a->east.least + 1 : 0;
+	case NORTH:
+		return a->any_point ? a->north.most - a->north.least + 1 : 0;
+	case METRES:
+		return UINT16_MAX;
+	case TIME:
+	case METHOD:
+		return UINT8_MAX;
+	case START:
+	case PERSON:
+		return 1;
+	default:
+		return UINT32_MAX;
+	}
+}
+
+/* The block that row `at` begins. */
+static enum err
+read_block(struct reader *d, uint32_t at)
+{
+	for (enum column c = 0; c < COLUMNS; c++)
+		if (chunk_unpack(d->values[c], &d->columns[c], at,
+			COLUMN_BLOCK) > limit(d, c))
+			return E_FORMAT;
+	return E_OK;
+}
+
 /* The row that is i-th of its block and `at` of the chunk. */
 static enum err
 read_row(struct reader *d, struct row *r, unsigned i, size_t at)
@@ -685,10 +739,6 @@ read_row(struct reader *d, struct row *r, unsigned i, size_t at)
 	uint32_t(*v)[COLUMN_BLOCK] = d->values;
 	enum err e;
 
-	if (v[LIVES][i] >= d->hot.n_lives || v[METRES][i] > UINT16_MAX ||
-	    v[TIME][i] > UINT8_MAX || v[METHOD][i] > UINT8_MAX ||
-	    v[PERSON][i] > 1)
-		return E_FORMAT;
 	memcpy(r->id, d->ids + INCIDENT_KEY * at, INCIDENT_KEY);
 	r->kind = v[KIND][i];
 	r->area = v[AREA][i];
@@ -715,10 +765,8 @@ chunk_rows(struct row *rows, const struct chunk_about *about,
 	if ((e = open_parts(&d, parts)) != E_OK)
 		return e;
 	for (uint32_t i = 0; i < about->n && e == E_OK; i++) {
-		if (i % COLUMN_BLOCK == 0)
-			for (unsigned c = 0; c < COLUMNS; c++)
-				(void)chunk_unpack(d.values[c], &d.columns[c],
-				    i, COLUMN_BLOCK);
+		if (i % COLUMN_BLOCK == 0 && (e = read_block(&d, i)) != E_OK)
+			break;
 		e = read_row(&d, &rows[i], i % COLUMN_BLOCK, i);
 	}
 	if (e == E_OK && d.units_left != 0)

@@ -310,26 +310,23 @@ tally_passes(struct tally *t, const struct chunk_about *about)
 	return true;
 }
 
-/* Which lives are seen as of the cut?  *hides: not all of them. */
-static enum err
-see_lives(struct tally *t, const struct chunk_about *about,
-    const struct chunk_hot *hot, bool *hides)
+/* Fills lives: which are seen as of the cut?  Are all? */
+static bool
+see_lives(struct tally *t, const struct chunk_hot *hot)
 {
-	*hides = false;
+	bool all = true;
+
 	for (uint32_t i = 0; i < hot->n_lives; i++) {
 		uint32_t born, died;
 		bool seen;
 
 		chunk_life(hot, i, &born, &died);
-		if (born < about->born.least || born > about->born.most ||
-		    died > about->last_died)
-			return E_FORMAT;
 		seen = born <= t->as_of &&
 		       (died == CHUNK_ALIVE || died > t->as_of);
 		t->lives[i] = seen ? 0 : AWAY;
-		*hides |= !seen;
+		all &= seen;
 	}
-	return E_OK;
+	return all;
 }
 
 /* place[n] from eastings, as chunk_point has them, to places.  What lies west
@@ -629,15 +626,13 @@ tally_chunk(struct tally *t, const struct chunk_about *about,
 {
 	struct columns c;
 	unsigned shape;
-	bool hides;
 	enum err e;
 
 	if ((e = open_columns(&c, t, about, hot, n_hot, place, n_place)) !=
-		E_OK ||
-	    (e = see_lives(t, about, &c.hot, &hides)) != E_OK)
+	    E_OK)
 		return e;
 	t->most += about->n;
-	shape = shape_of(t, &c, about, hides);
+	shape = shape_of(t, &c, about, !see_lives(t, &c.hot));
 	for (uint32_t first = 0; first < about->n; first += STEP) {
 		uint32_t left = about->n - first;
 		uint32_t n = left < STEP ? left : STEP;
