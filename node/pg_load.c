@@ -106,7 +106,8 @@ take_known(void *ctx, struct pg_row *r)
 	return E_OK;
 }
 
-/* E_EXISTS: the records are as that batch left them, or only added to. */
+/* E_EXISTS: the records are as that batch left them, or it added and they were
+ * only added to since. */
 static enum err
 check_digest(struct pg_load *l, uint64_t *loaded_at)
 {
@@ -120,6 +121,9 @@ check_digest(struct pg_load *l, uint64_t *loaded_at)
 	    " AND b.number >= (SELECT coalesce(max(o.number), 0)"
 	    "  FROM ward.batch o WHERE o.act <> 1"
 	    "  AND o.added + o.changed + o.withdrawn > 0)"
+	    " AND (b.act = 1 OR NOT EXISTS (SELECT FROM ward.batch o"
+	    "  WHERE o.number > b.number"
+	    "  AND o.added + o.changed + o.withdrawn > 0))"
 	    " ORDER BY number DESC LIMIT 1",
 	    &a, 1, take_known, &k);
 	if (e != E_OK || !k.found)

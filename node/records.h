@@ -78,9 +78,9 @@ struct records_change { /* what a batch did: records */
 /*
  * records_begin: a batch; none is open.  After a failure none is.
  *
- * E_EXISTS	the last batch that changed anything (or any after which only
- *		RECORDS_ADD batches followed) had that digest: nothing to do;
- *		*loaded_at says when.
+ * E_EXISTS	the last batch that changed anything had that digest, or one of
+ *		RECORDS_ADD did after which only such changed anything: nothing
+ *		to do; *loaded_at says when.
  * E_AGAIN	another process has a batch open.
  * E_LIMIT	2^20 batches were loaded: load what there is into a new store.
  * E_DB, E_NOMEM

@@ -258,15 +258,19 @@ find_known(struct db *d, const uint8_t digest[32], uint64_t *loaded_at)
 {
 	struct records_load l;
 	uint8_t other[32];
+	bool changed = false; /* by a batch after this one */
 	enum err e;
 
 	for (size_t n = d->catalog.n_batches; n > 0; n--) {
 		if ((e = read_batch(d, (uint32_t)n, &l, other)) != E_OK)
 			return e;
 		if (memcmp(other, digest, sizeof(other)) == 0) {
+			if (changed && l.act != RECORDS_ADD)
+				break;
 			*loaded_at = d->catalog.times[n - 1];
 			return E_EXISTS;
 		}
+		changed = changed || changes(&l.change);
 		if (l.act != RECORDS_ADD && changes(&l.change))
 			break;
 	}

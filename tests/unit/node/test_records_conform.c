@@ -246,6 +246,19 @@ test_same_batch_is_told(void **state)
 		   &(struct model_batch){
 		       .act = RECORDS_ADD, .puts = in, .n = 1 }),
 	    .added = 1, .months = 1);
+	/* what was taken away, and came back, is taken away again */
+	EXPECT(load_at(at(5), 3,
+		   &(struct model_batch){
+		       .act = RECORDS_WITHDRAW, .puts = in, .n = 1 }),
+	    .withdrawn = 1, .months = 1);
+	(void)load(RECORDS_REPLACE, 6, in, 1);
+	assert_int_equal(
+	    begin(store, RECORDS_REPLACE, 6, &loaded_at), E_EXISTS);
+	(void)load(RECORDS_ADD, 7, in + 2, 1);
+	EXPECT(load_at(at(8), 6,
+		   &(struct model_batch){
+		       .act = RECORDS_REPLACE, .puts = in, .n = 1 }),
+	    .held = 1, .withdrawn = 1, .months = 1);
 }
 
 static enum err
