@@ -8,8 +8,8 @@
  *	records floor DB KEY ASK...	the same by a tight loop over packed
  *					arrays in memory; the program fails
  *					unless every cell is the same
- *	records seal DB KEY ASK...	the same columns in memory: counted,
- *					and opened and counted
+ *	records seal DB KEY ASK...	the same columns in memory: what it
+ *					takes to count, and to open them
  *	records memory DB KEY ASK	one count, and the memory that it took
  *	records answer DB KEY		a whole private answer
  *	records open DB KEY		to open the store and read of it
@@ -641,6 +641,21 @@ read_pieces(struct pieces *p)
 	end_piece(p);
 }
 
+/* Opens what count_pieces would, and does nothing with it. */
+static void
+open_pieces(void *ctx)
+{
+	struct pieces *p = ctx;
+	const struct question *q = &p->b->q;
+	bool grid = q->geo == GEO_GRID;
+
+	for (size_t i = 0;
+	     i < p->n && p->at[i].month < q->first_month + q->n_months; i++) {
+		(void)read_part(p, &p->at[i], CHUNK_HOT);
+		(void)read_part(p, &p->at[i], grid ? CHUNK_POINT : CHUNK_AREA);
+	}
+}
+
 static void
 run_seal(struct bench *b, char *const *asks)
 {
@@ -648,17 +663,16 @@ run_seal(struct bench *b, char *const *asks)
 
 	read_pieces(&p);
 	for (; *asks != NULL; asks++) {
-		double open_s, sealed_s;
+		double counting_s;
 		char more[100];
 
 		start_ask(b, *asks);
 		p.sealed = false;
-		open_s = timed(count_pieces, &p);
+		counting_s = timed(count_pieces, &p);
 		p.sealed = true;
-		sealed_s = timed(count_pieces, &p);
-		snprintf(more, sizeof(more), ", \"open_ns\": %.4f",
-		    open_s * 1e9 / (double)b->n);
-		print_count(b, sealed_s, more);
+		snprintf(more, sizeof(more), ", \"opening_ns\": %.4f",
+		    timed(open_pieces, &p) * 1e9 / (double)b->n);
+		print_count(b, counting_s, more);
 	}
 	seal_free(p.seal);
 }
