@@ -588,16 +588,31 @@ chunk_unpack(
 }
 
 uint32_t
+chunk_value(const struct chunk_column *c, uint32_t row)
+{
+	return column_at(c->at, row, c->bits, c->least);
+}
+
+uint32_t
 chunk_pluck(uint32_t *out, const struct chunk_column *c, uint32_t first,
     const uint32_t *rows, uint32_t n_rows)
 {
 	uint32_t most = 0;
 
 	for (uint32_t i = 0; i < n_rows; i++) {
-		out[i] = column_at(c->at, first + rows[i], c->bits, c->least);
+		out[i] = chunk_value(c, first + rows[i]);
 		most = out[i] > most ? out[i] : most;
 	}
 	return most;
+}
+
+uint32_t
+chunk_find(uint32_t *rows, const struct chunk_column *c, uint32_t first,
+    uint32_t n, uint32_t set)
+{
+	assert(first % COLUMN_BLOCK == 0);
+	return column_find(
+	    rows, c->at + column_bytes(first, c->bits), n, c->bits, set);
 }
 
 struct reader {

@@ -135,9 +135,18 @@ void chunk_life(
 uint32_t chunk_unpack(
     uint32_t *out, const struct chunk_column *c, uint32_t first, uint32_t n);
 
+/* chunk_value: that of one row. */
+uint32_t chunk_value(const struct chunk_column *c, uint32_t row);
+
 /* chunk_pluck: the values of rows first + rows[i], i < n_rows, into
  * out[n_rows], and the greatest, or 0. */
 uint32_t chunk_pluck(uint32_t *out, const struct chunk_column *c,
     uint32_t first, const uint32_t *rows, uint32_t n_rows);
+
+/* chunk_find: of rows [first, first + n) those whose value is the least and v <
+ * 32, with bit v of set: how many, less first in rows[n rounded up as above].
+ */
+uint32_t chunk_find(uint32_t *rows, const struct chunk_column *c,
+    uint32_t first, uint32_t n, uint32_t set);
 
 #endif

@@ -126,6 +126,32 @@ column_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks, unsigned bits,
 }
 
 uint32_t
+column_find(
+    uint32_t *out, const uint8_t *in, uint32_t n, unsigned bits, uint32_t set)
+{
+	uint32_t n_blocks = (n + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
+	uint32_t values[COLUMN_BLOCK], found = 0;
+
+	assert(bits <= 32);
+	if (bits > 0 && !portable && column_avx2_runs())
+		found = column_avx2_find(out, in, n_blocks, bits, set);
+	else
+		for (uint32_t b = 0; b < n_blocks; b++) {
+			(void)column_unpack(
+			    values, in + b * ROW * bits, 1, bits, 0);
+			for (uint32_t i = 0; i < COLUMN_BLOCK; i++) {
+				uint32_t v = values[i];
+
+				out[found] = b * COLUMN_BLOCK + i;
+				found += v < 32 && (set >> v % 32 & 1) != 0;
+			}
+		}
+	while (found > 0 && out[found - 1] >= n)
+		found--; /* not values, but what fills the last block */
+	return found;
+}
+
+uint32_t
 column_at(const uint8_t *in, size_t i, unsigned bits, uint32_t least)
 {
 	unsigned at = (unsigned)(i % COLUMN_BLOCK / COLUMN_LANES) * bits;

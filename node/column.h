@@ -36,6 +36,14 @@ void column_pack(uint8_t *out, const uint32_t *in, unsigned bits);
 uint32_t column_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least);
 
+/*
+ * column_find: which of n values v (without least) are below 32 and have bit v
+ * of set: their numbers, rising, into out[n rounded up to COLUMN_BLOCK]; how
+ * many.  bits <= 32.
+ */
+uint32_t column_find(
+    uint32_t *out, const uint8_t *in, uint32_t n, unsigned bits, uint32_t set);
+
 /* column_at: the i-th value alone. */
 uint32_t column_at(const uint8_t *in, size_t i, unsigned bits, uint32_t least);
 

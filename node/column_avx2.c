@@ -49,6 +49,43 @@ column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
 	return greatest;
 }
 
+/* Bit v of the set is shifted to the top of lane i: 0 where v is above 31. */
+__attribute__((target("avx2"))) uint32_t
+column_avx2_find(uint32_t *out, const uint8_t *in, uint32_t n_blocks,
+    unsigned bits, uint32_t set)
+{
+	const __m256i mask =
+	    _mm256_set1_epi32((int)(UINT32_MAX >> (32 - bits)));
+	const __m256i all = _mm256_set1_epi32((int)set);
+	const size_t row = COLUMN_LANES * sizeof(*out);
+	uint32_t found = 0, number = 0;
+
+	for (uint32_t b = 0; b < n_blocks; b++, in += row * bits)
+		for (unsigned i = 0, at = 0; i < COLUMN_ROWS; i++, at += bits) {
+			unsigned shift = at % 32;
+			const uint8_t *word = in + row * (at / 32);
+			const uint8_t *next = word + row * (shift + bits > 32);
+			__m256i low = _mm256_srl_epi32(
+			    _mm256_loadu_si256((const void *)word),
+			    _mm_cvtsi32_si128((int)shift));
+			__m256i high = _mm256_sll_epi32(
+			    _mm256_loadu_si256((const void *)next),
+			    _mm_cvtsi32_si128((int)(32 - shift)));
+			__m256i v =
+			    _mm256_and_si256(_mm256_or_si256(low, high), mask);
+			__m256i hit =
+			    _mm256_slli_epi32(_mm256_srlv_epi32(all, v), 31);
+			unsigned hits = (unsigned)_mm256_movemask_ps(
+			    _mm256_castsi256_ps(hit));
+
+			for (; hits != 0; hits &= hits - 1)
+				out[found++] =
+				    number + (unsigned)__builtin_ctz(hits);
+			number += COLUMN_LANES;
+		}
+	return found;
+}
+
 bool
 column_avx2_runs(void)
 {
@@ -62,6 +99,14 @@ column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least)
 {
 	(void)out, (void)in, (void)n_blocks, (void)bits, (void)least;
+	return 0;
+}
+
+uint32_t
+column_avx2_find(uint32_t *out, const uint8_t *in, uint32_t n_blocks,
+    unsigned bits, uint32_t set)
+{
+	(void)out, (void)in, (void)n_blocks, (void)bits, (void)set;
 	return 0;
 }
 

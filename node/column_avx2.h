@@ -13,4 +13,8 @@ bool column_avx2_runs(void);
 uint32_t column_avx2_unpack(uint32_t *out, const uint8_t *in, size_t n_blocks,
     unsigned bits, uint32_t least);
 
+/* column_avx2_find: as column_find, of whole blocks, likewise. */
+uint32_t column_avx2_find(uint32_t *out, const uint8_t *in, uint32_t n_blocks,
+    unsigned bits, uint32_t set);
+
 #endif

@@ -50,6 +50,7 @@ struct tally {
 	/* How many kinds (areas) below the i-th count: [n + 1]. */
 	uint32_t *kinds_below, *areas_below;
 	struct squares squares;
+	uint32_t set; /* of a chunk: the kinds that count, from its least on */
 	uint32_t lives[CHUNK_ROWS]; /* by life: 0 or AWAY */
 	/* Of STEP records, or of those at row[] of them: their columns. */
 	uint32_t kind[STEP], place[STEP], north[STEP], start[STEP], life[STEP];
@@ -355,8 +356,10 @@ enum shape {         /* bits */
 	HIDES = 2,   /* some records are not seen as of the cut */
 	LAYERED = 4, /* some kinds have more than one theme */
 	AREAS = 8,   /* place holds areas, else places */
-	KINDS = 16,  /* every kind counts */
-	EACH = 32,   /* with KINDS and AREAS, perhaps BOUNDS: each record counts
+	KINDS = 16,  /* every kind counts, or so many records' that
+		      * the others are not left out beforehand */
+	SET = 32,    /* the kinds fit in a set */
+	EACH = 64,   /* with KINDS and AREAS, perhaps BOUNDS: each record counts
 		      * unless the bound is against it; no cell becomes full */
 };
 
@@ -489,36 +492,65 @@ open_columns(struct columns *c, const struct tally *t,
 	return chunk_point(&c->place, &c->north, about, place, n_place);
 }
 
-/* Finds those of the n kinds at hand that count, into row: how many. */
-static uint32_t
-find(struct tally *t, uint32_t n)
+/* Fills set: do all the kinds of a chunk fit in it? */
+static bool
+set_kinds(struct tally *t, const struct chunk_zone *kinds)
 {
-	const uint32_t *cell_of = t->layers[0];
-	uint32_t found = 0;
+	uint32_t wide = kinds->most - kinds->least;
 
-	for (uint32_t i = 0; i < n; i++) {
-		t->row[found] = i;
-		found += cell_of[t->kind[i]] < AWAY;
-	}
-	return found;
+	t->set = 0;
+	for (uint32_t k = 0; k <= wide && wide < 32; k++)
+		t->set |= (uint32_t)(t->layers[0][kinds->least + k] < AWAY)
+			  << k;
+	return wide < 32;
 }
 
-/* Of the n starts at hand keeps one for each found row: does a unit start after
- * the row found before it?  And is the last unit that starts shown by none? */
-static bool
-thin_starts(struct tally *t, uint32_t found, uint32_t n)
+/* Finds those of the n rows from first on whose kinds count, into row. */
+static enum err
+find(uint32_t *found, struct tally *t, const struct columns *c,
+    const struct chunk_about *about, unsigned shape, uint32_t first, uint32_t n)
 {
-	uint32_t unit = 0, shown = 0;
+	const uint32_t *cell_of = t->layers[0];
 
-	for (uint32_t i = 0; i < n; i++)
-		t->start[i] = unit += t->start[i];
-	for (uint32_t i = 0; i < found; i++) {
-		uint32_t of = t->start[t->row[i]];
-
-		t->start[i] = of != shown;
-		shown = of;
+	if ((shape & SET) != 0) {
+		*found = chunk_find(t->row, &c->hot.kind, first, n, t->set);
+		return E_OK;
 	}
-	return unit != shown;
+	if (chunk_unpack(t->kind, &c->hot.kind, first, n) > about->kind.most)
+		return E_FORMAT;
+	*found = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		t->row[*found] = i;
+		*found += cell_of[t->kind[i]] < AWAY;
+	}
+	return E_OK;
+}
+
+/* Does a unit start in rows [from, to)?  Most do, so the last tells. */
+static bool
+starts_in(const struct chunk_column *start, uint32_t from, uint32_t to)
+{
+	while (to > from)
+		if (chunk_value(start, --to) != 0)
+			return true;
+	return false;
+}
+
+/* Of the found rows: does a unit start after the one before, or first?  And
+ * does one start after the last, before row first + n? */
+static bool
+thin_starts(struct tally *t, const struct chunk_column *start, uint32_t first,
+    uint32_t n, uint32_t found)
+{
+	uint32_t from = first;
+
+	for (uint32_t i = 0; i < found; i++) {
+		uint32_t to = first + t->row[i] + 1;
+
+		t->start[i] = starts_in(start, from, to);
+		from = to;
+	}
+	return starts_in(start, from, first + n);
 }
 
 /* Values of a column: of the n rows from first on, or of those found. */
@@ -555,7 +587,7 @@ fetch_rest(struct tally *t, const struct columns *c,
 
 /* What the records of a chunk are to go through. */
 static unsigned
-shape_of(const struct tally *t, const struct columns *c,
+shape_of(struct tally *t, const struct columns *c,
     const struct chunk_about *about, bool hides)
 {
 	unsigned shape = (t->n_layers > 1 ? LAYERED : 0) | (hides ? HIDES : 0) |
@@ -563,6 +595,8 @@ shape_of(const struct tally *t, const struct columns *c,
 
 	if (each_counts(&about->kind, t->kinds_below))
 		shape |= KINDS;
+	else if (set_kinds(t, &about->kind))
+		shape |= SET;
 	if (shape == (AREAS | KINDS) && t->most <= FULL &&
 	    each_counts(&about->area, t->areas_below))
 		shape |= EACH;
@@ -590,28 +624,22 @@ count_rows(struct tally *t, unsigned shape, uint32_t n)
 		count_others(t, kept);
 }
 
-/* Rows [first, first + n), n <= STEP. */
+/* Rows [first, first + n), n <= STEP, or those found of them. */
 static enum err
 count_step(struct tally *t, const struct columns *c,
-    const struct chunk_about *about, unsigned shape, uint32_t first, uint32_t n)
+    const struct chunk_about *about, unsigned shape, uint32_t first, uint32_t n,
+    uint32_t found)
 {
-	uint32_t found = n;
+	const struct chunk_hot *h = &c->hot;
 	bool unshown = false;
 	enum err e;
 
-	if (chunk_unpack(t->kind, &c->hot.kind, first, n) > about->kind.most)
+	if (fetch(t->kind, t, &h->kind, first, n, found) > about->kind.most)
 		return E_FORMAT;
-	if ((shape & BOUNDS) != 0)
-		(void)chunk_unpack(t->start, &c->hot.start, first, n);
-	if ((shape & KINDS) == 0 && (found = find(t, n)) < n / FEW) {
-		unshown = (shape & BOUNDS) != 0
-			      ? thin_starts(t, found, n)
-			      : found == 0 || t->row[found - 1] != n - 1;
-		for (uint32_t i = 0; i < found; i++)
-			t->kind[i] = t->kind[t->row[i]];
-	} else {
-		found = n;
-	}
+	if (found < n)
+		unshown = thin_starts(t, &h->start, first, n, found);
+	else if ((shape & BOUNDS) != 0)
+		(void)chunk_unpack(t->start, &h->start, first, n);
 	if ((e = fetch_rest(t, c, about, shape, first, n, found)) != E_OK)
 		return e;
 	count_rows(t, shape, found);
@@ -637,7 +665,17 @@ tally_chunk(struct tally *t, const struct chunk_about *about,
 		uint32_t left = about->n - first;
 		uint32_t n = left < STEP ? left : STEP;
 
-		if ((e = count_step(t, &c, about, shape, first, n)) != E_OK)
+		uint32_t found = n;
+
+		if ((shape & KINDS) == 0 &&
+		    (e = find(&found, t, &c, about, shape, first, n)) != E_OK)
+			return e;
+		if (found >= n / FEW) {
+			found = n;
+			shape |= KINDS;
+		}
+		if ((e = count_step(t, &c, about, shape, first, n, found)) !=
+		    E_OK)
 			return e;
 	}
 	return E_OK;

@@ -78,6 +78,39 @@ test_values_of_every_width_come_back(void **state)
 		print_message("[  NOTE  ] no AVX2: one code was tested\n");
 }
 
+/* Of any number of values, those of a set; what fills the last block is none,
+ * and values of 32 and more are in no set. */
+static void
+test_values_of_a_set_are_found(void **state)
+{
+	static const uint32_t sizes[] = { 1, 7, 255, 256, 257, N - 1, N };
+	static uint8_t packed[N * 4];
+	static uint32_t in[N], found[N];
+	struct draw d = { 17 };
+
+	(void)state;
+	for (unsigned turn = 0; turn < 200; turn++) {
+		unsigned bits = turn % 8;
+		uint32_t n = sizes[turn % 7];
+		uint32_t set = (uint32_t)(draw(&d) & draw(&d)) | (turn & 1);
+		uint32_t want = 0, got;
+
+		for (unsigned i = 0; i < N; i++)
+			in[i] = i < n ? (uint32_t)draw(&d) & most(bits) : 0;
+		for (unsigned b = 0; b < BLOCKS; b++)
+			column_pack(
+			    packed + b * column_bytes(COLUMN_BLOCK, bits),
+			    in + b * COLUMN_BLOCK, bits);
+		column_portable(turn % 3 == 0);
+		got = column_find(found, packed, n, bits, set);
+		column_portable(false);
+		for (unsigned i = 0; i < n; i++)
+			if (in[i] < 32 && (set >> in[i] & 1) != 0)
+				assert_int_equal(found[want++], i);
+		assert_int_equal(got, want);
+	}
+}
+
 /* Three bits: value i of the first row stands in the lowest bits of word i; the
  * eleventh row has two bits in the first words and one in the next. */
 static void
@@ -123,6 +156,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values_of_every_width_come_back),
+		cmocka_unit_test(test_values_of_a_set_are_found),
 		cmocka_unit_test(test_layout_is_as_drawn),
 		cmocka_unit_test(test_sizes),
 	};

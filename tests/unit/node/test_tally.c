@@ -394,7 +394,7 @@ test_wrong_chunks_do_no_harm(void **state)
 {
 	const struct rows_law l = { .persons = 9,
 		.percent = 50,
-		.kinds = KINDS,
+		.kinds = MANY_KINDS,
 		.areas = COUNT(words),
 		.batches = 5,
 		.dead = 20,
@@ -416,7 +416,7 @@ test_wrong_chunks_do_no_harm(void **state)
 		size_t n = parts[turn % 2 == 0 ? CHUNK_HOT : CHUNK_AREA].n;
 
 		memset(cells, 0xee, sizeof(cells));
-		fewer.n_kinds = KINDS - (turn % 7 == 0);
+		fewer.n_kinds = MANY_KINDS - (turn % 7 == 0);
 		fewer.n_areas = COUNT(words) - (turn % 5 == 0);
 		assert_int_equal(
 		    tally_new(&t, cells, &q, 3, areas, rules, &fewer), E_OK);
