@@ -17,7 +17,7 @@
 #include "privacy/bound.h"
 
 #define STEP 1024U
-#define FEW 8                    /* fewer than one in so many */
+#define FEW 24                   /* fewer than one in so many */
 #define AWAY (UINT32_C(1) << 31) /* does not count */
 #define FULL UINT32_MAX
 #define INLINE __attribute__((always_inline)) static inline

@@ -333,6 +333,8 @@ test_full_cells_stay_full_where_each_record_counts(void **state)
 	}
 }
 
+#define MANY 100
+
 /* Of a chunk of many units few count, the last one not; it goes on in the next
  * chunk, and has its own allowance there. */
 static void
@@ -342,22 +344,23 @@ test_the_last_unit_of_many_goes_on(void **state)
 
 	(void)state;
 	q.n_themes = q.k = 1;
-	for (unsigned counts = 0; counts < 20; counts++) {
+	for (unsigned counts = 0; counts < MANY; counts++) {
 		struct tally *t;
 
 		empty();
-		for (uint8_t person = 1; person <= 20; person++)
+		for (uint8_t person = 1; person <= MANY; person++)
 			put(0, person, person - 1U == counts ? V : A,
 			    "W01000001", -1, 0);
-		put(0, 20, V, "W01000002", -1, 0);
+		put(0, MANY, V, "W01000002", -1, 0);
 		assert_int_equal(
 		    tally_new(&t, cells, &q, 1, areas, rules, &all_words),
 		    E_OK);
 		tally_month(t, MONTH);
-		assert_false(feed(t, months[0], 20, NULL));
-		assert_false(feed(t, months[0] + 20, 1, &months[0][19]));
+		assert_false(feed(t, months[0], MANY, NULL));
+		assert_false(
+		    feed(t, months[0] + MANY, 1, &months[0][MANY - 1]));
 		assert_int_equal(cells[0], 1);
-		assert_int_equal(cells[1], counts < 19); /* C is 1 */
+		assert_int_equal(cells[1], counts < MANY - 1); /* C is 1 */
 		tally_free(t);
 	}
 }

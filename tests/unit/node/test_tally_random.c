@@ -69,6 +69,18 @@ draw_question(struct draw *d)
 	return q;
 }
 
+/* Most records of a month become of one kind. */
+static void
+make_rare(unsigned month, struct draw *d)
+{
+	static const uint32_t common[] = { A, UNKNOWN, ED_A };
+	uint32_t kind = common[draw_below(d, COUNT(common))];
+
+	for (size_t i = 0; i < n_rows[month]; i++)
+		if (draw_below(d, 40) != 0)
+			months[month][i].kind = kind;
+}
+
 /* Months of few persons, of many, of nobody; of one kind, one area, one batch;
  * alive and dead; all of it at random. */
 static void
@@ -92,6 +104,8 @@ draw_months(struct draw *d)
 
 		n_rows[m] = draw_below(d, ROWS + 1);
 		rows_draw(months[m], n_rows[m], &l, d);
+		if (draw_below(d, 2) == 0)
+			make_rare(m, d);
 	}
 }
 
