@@ -7,14 +7,14 @@
  *	server_name: "coordinator.example"
  *	data: "/usr/share/ward"
  *
- *	records: "postgresql: host=/run/postgresql dbname=ward user=ward_count"
- *	records_load: "postgresql: host=/run/postgresql dbname=ward
- *user=ward_load"
+ *	records: "postgresql: host=/run/pg dbname=ward user=ward_count"
+ *	records_load: "postgresql: host=/run/pg dbname=ward user=ward_load"
  *
  * data: the folder of the public files that everybody must agree on; may be
  * left out: then those that came with the program.  records, records_load:
- * where the records are, see records_open, for counting and for loading; may
- * be left out: then records.db in the node's folder, and records for both.
+ * where the records are, see records_open, for counting and for all else (to
+ * load them, to look through them); may be left out: then records.db in the
+ * node's folder, and records for both.
  */
 #ifndef NODE_CONFIG_H
 #define NODE_CONFIG_H
@@ -55,8 +55,9 @@ enum err config_text(char **out, const struct config *c) MUST_USE;
 enum err config_load(
     struct config *out, const char *dir, struct fault *fault) MUST_USE;
 
-/* config_where: where the records of the node in dir are, for records_open in
- * that mode.  E_LIMIT: the path is too long. */
+/* config_where: where the records of the node in dir are: RECORDS_COUNT, as the
+ * role that counts; RECORDS_LOAD, as the one that sees records, whether it then
+ * loads or only reads.  E_LIMIT: the path is too long. */
 enum err config_where(char out[RECORDS_WHERE], const struct config *c,
     const char *dir, enum records_mode mode) MUST_USE;
 
