@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/wr.h"
+#include "model/source.h"
 #include "node/field.h"
 #include "node/keys.h"
 #include "node/memo.h"
@@ -33,6 +34,17 @@ letter_or_digit(char b)
 {
 	return (b >= 'a' && b <= 'z') || (b >= '0' && b <= '9') ||
 	       (unsigned char)b >= 0x80;
+}
+
+const char *
+columns_people(uint32_t *source, const struct loader *l)
+{
+	const struct columns *c = l->own;
+
+	if (l->map != columns_map || c->domain == NULL)
+		return NULL;
+	*source = c->source;
+	return c->domain;
 }
 
 void
@@ -578,13 +590,16 @@ map_place(const struct row *row, struct incident *i)
 
 /* Record ------------------------------------------------------------------ */
 
-/* Which supplier it is from; false when the name does not fit. */
+/* Which supplier it is from; false when the name does not fit.  A site is a
+ * place: where no LSOA may be kept, it may not be either. */
 static bool
 map_feed(const struct row *row, struct incident *i)
 {
+	bool fine = source_of(i->kind.source)->finest_geo == GEO_LSOA11;
 	const char *feed = row->world->feed != NULL ? row->world->feed
 			   : row->c->feed != NULL   ? row->c->feed
-						    : field(row, COLUMNS_SITE);
+			   : fine                   ? field(row, COLUMNS_SITE)
+						    : "";
 	size_t n = strlen(feed);
 
 	if (n >= sizeof(i->feed))

@@ -122,6 +122,10 @@ struct columns {
  * it does not fit. */
 void columns_name(char out[COLUMNS_NAME], const char *s);
 
+/* columns_people: the domain of the people that a loader tells apart, and their
+ * source; NULL: it tells none. */
+const char *columns_people(uint32_t *source, const struct loader *l);
+
 /* columns_header, columns_map: of struct loader, whose own is a struct columns.
  * A header that lacks a column that must be there, or has one twice, is
  * refused. */

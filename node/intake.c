@@ -5,6 +5,7 @@
 
 #include "cli/file.h"
 #include "model/month.h"
+#include "node/columns.h"
 #include "node/config.h"
 #include "node/journal.h"
 #include "node/ledger.h"
@@ -29,13 +30,17 @@ report(const struct call *call, const struct report *r)
 	return CALL_DONE;
 }
 
+#define CLOSE_S 120 /* to a cut: more than a commit takes */
+
 struct moment { /* of a load */
 	const struct clock *clock;
 	char ledger[FILE_PATH];
 };
 
 /* The time of the clock, but after all that the node has answered as of, also
- * when the clock was set back: those answers stay as they are. */
+ * when the clock was set back: those answers stay as they are.  Close before a
+ * cut it is the second after it: what is said here is durable a little later,
+ * and answers as of the cut may have been given by then. */
 static enum err
 now(void *ctx, uint64_t *utc_s)
 {
@@ -54,6 +59,8 @@ now(void *ctx, uint64_t *utc_s)
 	if (cut != 0 && seen <= cut)
 		seen = cut + 1;
 	now_s = m->clock->utc_s(m->clock->ctx);
+	if (month_of(now_s + CLOSE_S) != month_of(now_s))
+		now_s = month_start(month_of(now_s + CLOSE_S)) + 1;
 	*utc_s = now_s < seen ? seen : now_s;
 	return E_OK;
 }
@@ -230,6 +237,45 @@ load(const struct call *call, const struct load_config *c)
 	return code;
 }
 
+/*
+ * Whose keys are kept is the policy's to say: of a source that it protects by
+ * record, or not at all, none, as a question charges for records then; of one
+ * that it protects by person, those of its domain, as a person under two keys
+ * would count twice for one charge.
+ */
+static enum err
+take_people(struct load_config *c, const char *dir, const struct config *config,
+    struct fault *fault)
+{
+	struct policy p;
+	uint32_t source = 0;
+	const char *domain = columns_people(&source, c->loader);
+	enum err e;
+
+	if (domain == NULL)
+		return E_OK;
+	if ((e = site_policy(&p, dir, &config->party, fault)) != E_OK)
+		return e;
+	c->nobody = true;
+	for (unsigned i = 0; i < p.n_sources; i++) {
+		const struct policy_source *s = &p.sources[i];
+
+		if (s->source != source || !s->person)
+			continue;
+		if (strcmp(s->domain, domain) != 0) {
+			fault_set(fault,
+			    "the people of %s are of domain '%s' "
+			    "in " SITE_POLICY
+			    ", of '%s' in this extract: one of them would have "
+			    "two keys; correct domain: or person_domain:",
+			    source_text(source), s->domain, domain);
+			return E_CONFIG;
+		}
+		c->nobody = false;
+	}
+	return E_OK;
+}
+
 /* Where things are, then the load. */
 static enum call_exit
 load_into(const struct call *call, struct load_config *c)
@@ -243,7 +289,8 @@ load_into(const struct call *call, struct load_config *c)
 	uint64_t now_s;
 	enum err e;
 
-	if ((e = config_load(&config, dir, &fault)) != E_OK)
+	if ((e = config_load(&config, dir, &fault)) != E_OK ||
+	    (e = take_people(c, dir, &config, &fault)) != E_OK)
 		return show_fault(call, e, &fault);
 	if ((e = config_where(where, &config, dir, RECORDS_LOAD)) != E_OK ||
 	    (e = file_path(key, dir, SITE_STORE_KEY)) != E_OK ||

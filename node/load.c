@@ -117,6 +117,7 @@ hash_start(struct work *w)
 
 	hash_open(&w->hash, LABEL);
 	hash_number(&w->hash, c->act);
+	hash_number(&w->hash, c->nobody);
 	hash_text(&w->hash, c->loader->name);
 	hash_text(&w->hash, c->feed);
 	hash_number(&w->hash, c->n_months == 0 ? 0 : c->sources);
@@ -381,6 +382,19 @@ note_record(struct report *r, const struct incident *i)
 	r->months = true;
 }
 
+/* The key of a person goes where the policy protects records. */
+static void
+forget_person(struct work *w, struct loader_record *rec, uint64_t line)
+{
+	struct incident *i = &rec->incident;
+
+	if (!w->c->nobody || !i->has_person)
+		return;
+	i->has_person = false;
+	explicit_bzero(i->person_key, sizeof(i->person_key));
+	report_count(w->r, REPORT_FORGOTTEN, line);
+}
+
 /* Gives a record its id and puts it into the store. */
 static enum err
 keep_record(struct work *w, struct waiting *x)
@@ -394,6 +408,7 @@ keep_record(struct work *w, struct waiting *x)
 	if (rec->named && number > 0)
 		report_count(w->r, REPORT_REPEATED, x->line);
 	keys_record(&rec->incident, w->world.keys, rec->base, number);
+	forget_person(w, rec, x->line);
 	note_record(w->r, &rec->incident);
 	if (w->records == NULL) {
 		w->r->change.added++;

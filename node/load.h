@@ -35,6 +35,9 @@ struct load_config {
 	const char *const *paths; /* [n_paths]: extracts */
 	size_t n_paths;           /* 1 ... LOAD_FILES_MAX */
 	const char *feed;         /* or NULL: the loader's */
+	/* Keep no key of a person: each record is a unit of its own.  Ids stay
+	 * as they are, so that it can be loaded again with keys. */
+	bool nobody;
 	/* RECORDS_REPLACE: these months are complete in the extracts even
 	 * where they have no record; n_months 0: none are said to be. */
 	uint32_t sources; /* bits of enum source */

@@ -3,6 +3,8 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "cli/call.h"
 #include "crypto/random.h"
@@ -38,6 +40,9 @@ main(int argc, char **argv)
 	enum err e;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* no memory of a process that sees records goes to a disk */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	if ((e = random_start()) != E_OK) {
 		fprintf(stderr, "ward-node: %s\n", err_text(e));
 		return CALL_REFUSED;

@@ -49,6 +49,9 @@ records_begin(
 enum err
 records_put(struct records *r, const struct incident *i)
 {
+	if (i->occurred_to < i->occurred_from ||
+	    i->occurred_to - i->occurred_from > UINT32_MAX)
+		return E_RANGE;
 	return r->how->put(r->store, i);
 }
 

@@ -337,8 +337,8 @@ as_db(enum err e)
 	return e == E_IO ? E_DB : e;
 }
 
-/* All of a record but its words.  E_RANGE: its times are not. */
-static enum err
+/* All of a record but its words; its times are in range. */
+static void
 row_of(struct row *out, const struct incident *i)
 {
 	struct row r = { .east = i->has_point ? i->east : 0,
@@ -352,14 +352,10 @@ row_of(struct row *out, const struct incident *i)
 		.person = i->has_person,
 		.point = i->has_point };
 
-	if (i->occurred_to < i->occurred_from ||
-	    i->occurred_to - i->occurred_from > UINT32_MAX)
-		return E_RANGE;
 	memcpy(r.id, i->record_id, INCIDENT_KEY);
 	memcpy(
 	    r.unit, i->has_person ? i->person_key : i->record_id, INCIDENT_KEY);
 	*out = r;
-	return E_OK;
 }
 
 static enum err
@@ -375,8 +371,8 @@ db_put(void *s, const struct incident *i)
 		memcpy(row.id, i->record_id, INCIDENT_KEY);
 		return as_db(runs_put(b->runs, 0, &row));
 	}
-	if ((e = row_of(&row, i)) != E_OK ||
-	    (e = lexicon_kind(&d->words, &row.kind, i)) != E_OK ||
+	row_of(&row, i);
+	if ((e = lexicon_kind(&d->words, &row.kind, i)) != E_OK ||
 	    (e = lexicon_area(&d->words, &row.area, i)) != E_OK)
 		return e;
 	row.born = b->number;

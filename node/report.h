@@ -37,7 +37,7 @@
 	    " Great Britain (OSTN15): no point")                         \
 	X(REPORT_NO_AREA, "no-area", "without an LSOA 2011 that the"     \
 	    " lookup knows")                                             \
-	X(REPORT_NO_PERSON, "no-person", "without a patient pseudonym:"  \
+	X(REPORT_NO_PERSON, "no-person", "that name no person:"  \
 	    " each counts as a person of its own")                       \
 	X(REPORT_NO_PLACE, "place-not-found", "with a place that the"    \
 	    " gazetteer does not know")                                  \
@@ -52,7 +52,9 @@
 	X(REPORT_VINTAGE, "lsoa-2021", "with an LSOA 2021 code, counted" \
 	    " in that of 2011")                                          \
 	X(REPORT_WORD, "unknown-word", "with a word, an age or a date"   \
-	    " recorded that is not understood: taken as not said")
+	    " recorded that is not understood: taken as not said")     \
+	X(REPORT_FORGOTTEN, "person-not-kept", "that name a person, whose" \
+	    " key is not kept: policy.yaml does not say unit: person")
 /* clang-format on */
 
 enum report_reason {

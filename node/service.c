@@ -117,11 +117,14 @@ post_close(struct post *p)
 }
 
 /* The records to count; a node without any gets an empty store, and answers
- * like one that has nothing: never a sign that can be told from zero. */
+ * like one that has nothing: never a sign that can be told from zero.  E_STATE:
+ * they are gone, although it has answered from them. */
 static enum err
-open_store(struct records **out, const struct service *s,
-    const struct keys *keys, bool *made)
+open_store(struct records **out, const struct post *p, const struct keys *keys,
+    bool *made)
 {
+	const struct service *s = p->service;
+	uint64_t opened;
 	char count[RECORDS_WHERE], load[RECORDS_WHERE];
 	struct records *r = NULL;
 	enum err e;
@@ -136,6 +139,10 @@ open_store(struct records **out, const struct service *s,
 		*out = r;
 		return e;
 	}
+	if ((e = ledger_opened(p->ledger, &opened)) != E_OK)
+		return e;
+	if (opened != 0)
+		return E_STATE;
 	if ((e = records_open(&r, load, RECORDS_LOAD, keys)) != E_OK)
 		return e;
 	records_close(r);
@@ -154,14 +161,17 @@ open_records(struct post *p, struct fault *fault)
 
 	if (e != E_OK)
 		return e;
-	e = open_store(&p->records, s, &keys, &made);
+	e = open_store(&p->records, p, &keys, &made);
 	keys_wipe(&keys);
 	if (e != E_OK)
 		fault_set(fault, "%.200s: the records: %s", s->dir,
 		    e == E_CONFIG ? "of another version of Ward, or loaded "
 				    "with another store.key; `ward-node check` "
 				    "says what to do"
-				  : err_text(e));
+		    : e == E_STATE
+			? "gone, although the node has answered from them; "
+			  "put them back, or load every extract again"
+			: err_text(e));
 	else if (made)
 		log_event(p->log, LOG_WARN_, "no-records",
 		    "reason=\"nothing is loaded yet: answers are noise around "
