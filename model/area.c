@@ -13,6 +13,8 @@
 
 #define ROWS_MAX 65536
 #define POPULATION_MAX 10000000
+#define LETTERS 26
+#define DIGITS 100000000U /* numbers that eight digits write */
 #define HEADER "code,name,lad,lad_name,force,force_name,population"
 
 enum { CODE, NAME, LAD, LAD_NAME, FORCE, FORCE_NAME, POPULATION, COLUMNS };
@@ -34,10 +36,22 @@ struct units { /* of a level, each once */
 	struct unit *by_name; /* [n], case ignored */
 };
 
+/* Codes of one letter run nearly without gaps.  jumps[i] of its block is the
+ * first row whose key is at least first + (i << shift), so that few rows are
+ * left to search. */
+struct block {
+	uint32_t first, last; /* keys */
+	uint32_t jumps;       /* where its jumps start */
+	unsigned shift;
+	bool any;
+};
+
 struct areas {
 	size_t n, cap;
 	struct row *rows; /* [n], strictly rising by code */
 	uint32_t *keys;   /* [n]: of their codes: one small table to search */
+	struct block blocks[LETTERS]; /* of it, by the codes' first letter */
+	uint32_t *jumps;
 	struct units units[GEO_FORCE + 1]; /* by level; none of LSOAs */
 	char *text;  /* the file, cut into strings that rows point to */
 	char *msoas; /* the names of MSOAs, likewise */
@@ -66,7 +80,7 @@ gss_key(uint32_t *out, const char *s)
 			return false;
 		digits = 10 * digits + (uint32_t)(s[i] - '0');
 	}
-	*out = (uint32_t)(s[0] - 'A') * 100000000U + digits;
+	*out = (uint32_t)(s[0] - 'A') * DIGITS + digits;
 	return s[GSS - 1] == '\0';
 }
 
@@ -243,6 +257,44 @@ index_units(struct areas *a, uint32_t geo)
 	return E_OK;
 }
 
+/* The block of rows [row, end), which have one letter, and its jumps from
+ * *n_jumps on; no more of them than rows and two. */
+static void
+index_block(struct areas *a, size_t row, size_t end, uint32_t *n_jumps)
+{
+	struct block *b = &a->blocks[a->keys[row] / DIGITS];
+	uint32_t reach;
+
+	*b =
+	    (struct block){ a->keys[row], a->keys[end - 1], *n_jumps, 0, true };
+	while ((b->last - b->first) >> b->shift > end - row)
+		b->shift++;
+	reach = (b->last - b->first) >> b->shift;
+	for (uint32_t i = 0; i <= reach + 1; i++) {
+		while (row < end && (a->keys[row] - b->first) >> b->shift < i)
+			row++;
+		a->jumps[(*n_jumps)++] = (uint32_t)row;
+	}
+}
+
+/* Where to search for a code. */
+static enum err
+index_blocks(struct areas *a)
+{
+	uint32_t n = 0;
+
+	a->jumps = calloc(a->n + 2 * LETTERS, sizeof(*a->jumps));
+	if (a->jumps == NULL)
+		return E_NOMEM;
+	for (size_t row = 0, end; row < a->n; row = end) {
+		for (end = row; end < a->n &&
+				a->keys[end] / DIGITS == a->keys[row] / DIGITS;)
+			end++;
+		index_block(a, row, end, &n);
+	}
+	return E_OK;
+}
+
 /* What areas are searched by. */
 static enum err
 index_all(struct areas *a)
@@ -255,7 +307,7 @@ index_all(struct areas *a)
 	for (uint32_t geo = GEO_MSOA11; geo <= GEO_FORCE; geo++)
 		if (index_units(a, geo) != E_OK)
 			return E_NOMEM;
-	return E_OK;
+	return index_blocks(a);
 }
 
 enum err
@@ -296,6 +348,7 @@ areas_free(struct areas *a)
 	}
 	free(a->rows);
 	free(a->keys);
+	free(a->jumps);
 	free(a->text);
 	free(a->msoas);
 	free(a);
@@ -315,18 +368,30 @@ find_unit(const struct areas *a, uint32_t geo, const char *code)
 static int64_t
 find_row(const struct areas *a, const char *lsoa)
 {
-	size_t low = 0, n = a->n;
-	uint32_t key;
+	const struct block *b;
+	size_t low, n;
+	uint32_t key, i;
 
 	if (!gss_key(&key, lsoa))
 		return -1;
-	while (n > 1) { /* keys[low] <= key, or low is 0 */
+	b = &a->blocks[key / DIGITS];
+	if (!b->any || key < b->first || key > b->last)
+		return -1;
+	i = b->jumps + ((key - b->first) >> b->shift);
+	low = a->jumps[i];
+	for (n = a->jumps[i + 1] - low; n > 1;) {
 		size_t half = n / 2;
 
 		low += a->keys[low + half] <= key ? half : 0;
 		n -= half;
 	}
-	return a->keys[low] == key ? (int64_t)low : -1;
+	return n > 0 && a->keys[low] == key ? (int64_t)low : -1;
+}
+
+bool
+areas_has_lsoa(const struct areas *a, const char *lsoa)
+{
+	return find_row(a, lsoa) >= 0;
 }
 
 /* A row of the area with that code, whose level becomes *geo; -1: none. */

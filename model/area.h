@@ -30,6 +30,8 @@ struct place {            /* views into the lookup, valid as long as it */
 	uint32_t population; /* mid-2019 */
 };
 
+/* areas_has_lsoa: is it the code of an LSOA? */
+bool areas_has_lsoa(const struct areas *a, const char *lsoa) MUST_USE;
 /* areas_lsoa: the LSOA with that code in *out; false when there is none. */
 bool areas_lsoa(
     const struct areas *a, const char *lsoa, struct place *out) MUST_USE;

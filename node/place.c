@@ -92,10 +92,9 @@ take_published(struct incident *i, const struct search *s)
 
 	if (!field_lsoa(i->published, s->said->lsoa) || i->published[0] == '\0')
 		return;
-	code = areas_named(s->world->areas, GEO_LSOA11, i->published);
-	if (code != NULL) {
+	if (areas_has_lsoa(s->world->areas, i->published)) {
 		i->vintage = 2011;
-		set_area(i, code);
+		memcpy(i->area, i->published, sizeof(i->published));
 		return;
 	}
 	if (vintage == NULL ||
