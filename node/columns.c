@@ -595,7 +595,7 @@ map_place(const struct row *row, struct incident *i)
 static bool
 map_feed(const struct row *row, struct incident *i)
 {
-	bool fine = source_of(i->kind.source)->finest_geo == GEO_LSOA11;
+	bool fine = source_of(row->c->source)->finest_geo == GEO_LSOA11;
 	const char *feed = row->world->feed != NULL ? row->world->feed
 			   : row->c->feed != NULL   ? row->c->feed
 			   : fine                   ? field(row, COLUMNS_SITE)
