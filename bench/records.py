@@ -328,6 +328,9 @@ class Node:
              "police", "--sources", "police.crime", "--months", months,
              "--covers", "E23000001", "--coordinator", "tls+tcp://127.0.0.1:1",
              "--coordinator-party", "c", "--server-name", "localhost"])
+        policy = Path(folder) / "policy.yaml"  # keys of people are kept
+        policy.write_text(policy.read_text().replace(
+            "unit: record", "unit: person\n    domain: police.person"))
 
     def load(self, files, *options):
         return run([self.build / "node/ward-node", "load", self.folder,
