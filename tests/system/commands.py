@@ -9,13 +9,34 @@ from world import ROOT, Skipped, expect
 EXTRACT = ROOT / "tests/data/2021-wiltshire-street.csv.zst"
 
 
-def blocks(kind, page="README.md"):
+# What the pages tell people to type or to write.  A test runs it, but for what
+# is nginx's.
+SHOWN = {
+    "README.md": ["sh host", "sh ask"],
+    "docs/api.md": ["sh api"],
+    "docs/operations.md": ["sh backup", "sh operate", "sh correct",
+                           "ini ward-node.service", "nginx"],
+    "docs/postgresql.md": [
+        "sh roles", "conf pg_hba.conf", "conf pg_ident.conf", "sh reload",
+        "yaml node.yaml", "sh load", "sql grant", "sql explain", "sql citus"],
+}
+
+
+def fences(page):
+    """[(head, text)] of a page's blocks; drawings have no head."""
     text = (ROOT / page).read_text()
-    return re.findall(rf"```sh {kind}\n(.*?)```", text, re.S)
+    return re.findall(r"^```(.*?)\n(.*?)^```$", text, re.S | re.M)
 
 
-def shell(world, folder, script, seconds=120):
-    """Run a block of the README in folder, where it stands on this build."""
+def block(page, head):
+    expect(head in SHOWN[page], f"{head} is a block of {page}")
+    found = [text for name, text in fences(page) if name == head]
+    expect(len(found) == 1, f"{page} has one block {head}")
+    return found[0]
+
+
+def shell(world, folder, script, seconds=120, env=None):
+    """Run a block of a page in folder, where it stands on this build."""
     paths = ":".join(str(world.build / d)
                      for d in ("node", "coordinator", "client"))
     script = re.sub(r'^export PATH=.*$', f'export PATH="{paths}:$PATH"',
@@ -24,7 +45,7 @@ def shell(world, folder, script, seconds=120):
         script = f'export PATH="{paths}:$PATH"\n' + script
     return subprocess.run(["bash", "-euo", "pipefail", "-c", script],
                           cwd=folder, text=True, capture_output=True,
-                          timeout=seconds, stdin=subprocess.DEVNULL)
+                          timeout=seconds, stdin=subprocess.DEVNULL, env=env)
 
 
 def demonstration(world):
@@ -58,7 +79,7 @@ def test_host_and_ask_work_as_the_readme_says(world):
     folder, fed = demonstration(world)
     try:
         unpack(EXTRACT, folder / "2021-wiltshire-street.csv")
-        script = blocks("host")[0].replace(
+        script = block("README.md", "sh host").replace(
             "127.0.0.1:8443", f"127.0.0.1:{fed.port}")
         setup, run = script.rsplit("\n", 2)[0], script.rsplit("\n", 2)[1]
         expect(run == "ward-node run wiltshire", f"the last line: {run}")
@@ -66,7 +87,7 @@ def test_host_and_ask_work_as_the_readme_says(world):
         expect(done.returncode == 0, done.stdout + done.stderr)
         shutil.move(folder / "wiltshire", fed.dir("wiltshire"))
         fed.start("wiltshire")
-        ask = blocks("ask")[0]
+        ask = block("README.md", "sh ask")
         done = shell(world, folder, ask)
         expect(done.returncode == 0, done.stdout + done.stderr)
         answer = (folder / "answer.csv").read_text()
@@ -80,18 +101,48 @@ def test_host_and_ask_work_as_the_readme_says(world):
 def operate(world, folder, fed):
     """The commands of docs/operations.md and docs/api.md, on the same."""
     shutil.copy(fed.root / "extracts/gwent.csv", folder / "extract.csv")
-    script = blocks("operate", "docs/operations.md")[0]
+    script = block("docs/operations.md", "sh operate")
     hup = "pkill -HUP -of \"ward-node run\""
     expect(hup in script, "SIGHUP is sent as documented")
     script = script.replace(hup, f"kill -HUP {fed.running['gwent'].pid}")
     done = shell(world, folder, script)
     expect(done.returncode == 0, done.stdout + done.stderr)
-    script = blocks("api", "docs/api.md")[0].replace(
+    done = shell(world, folder, "DIR=demo-federation/gwent COPY=copy.db\n" +
+                 block("docs/operations.md", "sh backup") +
+                 "ward-node records $DIR > held; mv copy.db $DIR/records.db\n"
+                 "ward-node records $DIR | cmp held -")
+    expect(done.returncode == 0, done.stdout + done.stderr)
+    script = block("docs/api.md", "sh api").replace(
         "127.0.0.1:8080", f"127.0.0.1:{fed.http_port}")
     done = shell(world, folder, script)
     expect(done.returncode == 0 and '"releases"' in done.stdout,
            done.stdout + done.stderr)
     expect(fed.running["gwent"].poll() is None, "the node runs on")
+
+
+def test_no_block_of_the_pages_is_without_a_test(world):
+    del world
+    for page in sorted(ROOT.glob("docs/*.md")) + [ROOT / "README.md"]:
+        name = str(page.relative_to(ROOT))
+        heads = [head for head, _ in fences(name)
+                 if head and head != "example"]  # docs/privacy.md, in C
+        expect(heads == SHOWN.get(name, []), f"{name} shows {heads}")
+
+
+def test_the_unit_of_systemd_is_one(world):
+    if not shutil.which("systemd-analyze"):
+        raise Skipped("systemd-analyze is not installed")
+    text = block("docs/operations.md", "ini ward-node.service")
+    expect("/usr/bin/ward-node " in text, "it starts the node")
+    unit = world.folder / "ward-node.service"
+    unit.write_text(text.replace("/usr/bin/ward-node",
+                                 str(world.build / "node/ward-node"))
+                    .replace("User=ward", "User=nobody"))
+    done = subprocess.run(["systemd-analyze", "verify", str(unit)], text=True,
+                          capture_output=True, stdin=subprocess.DEVNULL,
+                          timeout=30)
+    expect(done.returncode == 0 and "ward-node" not in done.stderr,
+           done.stderr)
 
 
 def test_every_program_explains_itself(world):

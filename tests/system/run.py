@@ -17,12 +17,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(Path(__file__).resolve().parent)]
 import budget  # noqa: E402
 import commands  # noqa: E402
+import corrections  # noqa: E402
 import extracts  # noqa: E402
 import hop  # noqa: E402
 import refusals  # noqa: E402
+import servers  # noqa: E402
 from world import Skipped, World  # noqa: E402
 
-GROUPS = [hop, refusals, budget, extracts, commands]
+GROUPS = [hop, refusals, budget, extracts, corrections, servers, commands]
 
 
 def tests_of(module):

@@ -27,11 +27,14 @@ class World:
     def __init__(self, build, san, folder):
         self.build, self.san, self.folder = build, san, folder
         self.fed = None
+        self.server = None  # of records, see servers.py
         self.asked = 0
 
     def close(self):
         if self.fed:
             self.fed.close()
+        if self.server:
+            self.server.stop()
 
     def tell(self):
         """After a failure: what the daemons said last."""
