@@ -137,7 +137,7 @@ def test_the_unit_of_systemd_is_one(world):
     unit = world.folder / "ward-node.service"
     unit.write_text(text.replace("/usr/bin/ward-node",
                                  str(world.build / "node/ward-node"))
-                    .replace("User=ward", "User=nobody"))
+                    .replace("User=ward", "User=daemon"))
     done = subprocess.run(["systemd-analyze", "verify", str(unit)], text=True,
                           capture_output=True, stdin=subprocess.DEVNULL,
                           timeout=30)
