@@ -1,6 +1,7 @@
 """Corrections: a node that has answered is corrected; what it said stays."""
 import csv
 import json
+import subprocess
 
 from budget import table
 from commands import block, shell
@@ -116,6 +117,25 @@ def test_corrections_change_records_and_nothing_that_was_answered(world):
     expect(table(world, again) == table(world, first), "by the same bytes")
     expect(books(fed) == charges, "and it costs nothing")
     expect(fed.running[NODE].poll() is None, "the node ran all the time")
+
+
+def test_a_node_whose_records_are_gone_does_not_answer_for_them(world):
+    fed = world.federation()
+    if not books(fed):
+        world.ask(question(world))
+    records = fed.dir(NODE) / "records.db"
+    away = records.with_name("away.db")
+    fed.kill(NODE)
+    records.rename(away)
+    try:
+        done = subprocess.run(
+            [fed.program("ward-node"), "run", str(fed.dir(NODE))], text=True,
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=30)
+        expect(done.returncode == 1 and "gone" in done.stderr, done.stderr)
+        expect(not records.exists(), "no empty one takes their place")
+    finally:
+        away.rename(records)
+        fed.start(NODE)
 
 
 def october(fed):

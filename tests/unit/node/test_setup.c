@@ -415,6 +415,114 @@ test_a_load_is_never_as_of_a_cut_that_was_answered(void **state)
 	assert_int_equal(seen_at(w, cut + 1), 1);
 }
 
+/* What is loaded right before a cut is durable a little after it, when answers
+ * as of the cut may have been given. */
+static void
+test_a_load_close_to_a_cut_shows_at_the_one_after(void **state)
+{
+	struct world *w = *state;
+	const uint64_t cut = month_start(month_of(FIXTURE_NOW) + 1);
+
+	assert_int_equal(init(w), CALL_DONE);
+	w->utc_s = cut - 60;
+	load_one(w);
+	assert_int_equal(seen_at(w, cut), 0);
+	assert_int_equal(seen_at(w, cut + 1), 1);
+}
+
+/* Puts the policy's first "unit: record" in other words. */
+static void
+set_unit(struct world *w, const char *words)
+{
+	static const char unit[] = "unit: record";
+	char path[128], *text, *at, *changed;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/policy.yaml", w->node);
+	assert_int_equal(file_read(&text, &len, path, 1 << 16), E_OK);
+	at = strstr(strstr(text, "sources:"), unit);
+	assert_non_null(at);
+	assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - text), text,
+			words, at + strlen(unit)) > 0);
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(file_write(path, changed, strlen(changed)), E_OK);
+	free(changed);
+	free(text);
+}
+
+/* Two crimes against one person. */
+static enum call_exit
+load_two(struct world *w)
+{
+	static const char rows[] =
+	    "crime_ref,victim_reference,date_from,ho_code,lsoa\n"
+	    "a,p1,2021-03-01 10:00,8N,W01000991\n"
+	    "b,p1,2021-03-02 10:00,8N,W01000991\n";
+	char extract[96];
+
+	snprintf(extract, sizeof(extract), "%s/rms.csv", w->dir);
+	(void)remove(extract);
+	assert_int_equal(file_write(extract, rows, strlen(rows)), E_OK);
+	return CALL(w, "load", w->node, extract, "--source", "rms");
+}
+
+static enum err
+count_person(void *ctx, const struct incident *i)
+{
+	(*(unsigned *)ctx) += i->has_person;
+	return E_OK;
+}
+
+static unsigned
+persons(struct world *w)
+{
+	struct records *r;
+	struct keys keys;
+	char path[128];
+	unsigned n = 0;
+
+	snprintf(path, sizeof(path), "%s/records.db", w->node);
+	assert_int_equal(site_keys(&keys, w->node, NULL), E_OK);
+	assert_int_equal(records_open(&r, path, RECORDS_COUNT, &keys), E_OK);
+	assert_int_equal(
+	    records_each(r, 612, 12, UINT64_MAX, count_person, &n), E_OK);
+	records_close(r);
+	return n;
+}
+
+/* A question is charged for whom the policy protects: no key is kept of a
+ * person where that is a record, and none of another domain. */
+static void
+test_keys_of_people_are_kept_as_the_policy_protects_them(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(init(w), CALL_DONE);
+	assert_int_equal(load_two(w), CALL_DONE);
+	assert_int_equal(persons(w), 0);
+	assert_non_null(strstr(w->out, "key is not kept"));
+	set_unit(w, "unit: person\n    domain: somebody.else");
+	assert_int_equal(load_two(w), CALL_REFUSED);
+	assert_non_null(strstr(w->err, "two keys"));
+	assert_int_equal(persons(w), 0);
+}
+
+/* Ids do not depend on the policy: once it says so, keys come by loading
+ * again. */
+static void
+test_people_get_keys_once_the_policy_protects_them(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(init(w), CALL_DONE);
+	assert_int_equal(load_two(w), CALL_DONE);
+	set_unit(w, "unit: person\n    domain: police.person");
+	assert_int_equal(load_two(w), CALL_DONE);
+	assert_non_null(strstr(w->out, "2  changed"));
+	assert_int_equal(persons(w), 2);
+	assert_int_equal(seen_at(w, UINT64_MAX), 2);
+}
+
 static void
 test_check_sees_another_store_key(void **state)
 {
@@ -558,6 +666,9 @@ main(void)
 		TEST(test_check_sees_open_files),
 		TEST(test_a_load_is_never_as_of_what_was_answered),
 		TEST(test_a_load_is_never_as_of_a_cut_that_was_answered),
+		TEST(test_a_load_close_to_a_cut_shows_at_the_one_after),
+		TEST(test_keys_of_people_are_kept_as_the_policy_protects_them),
+		TEST(test_people_get_keys_once_the_policy_protects_them),
 		TEST(test_check_sees_another_store_key),
 		TEST(test_check_sees_that_the_node_was_left_out),
 		TEST(test_ledger_shows_what_is_left),
