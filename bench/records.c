@@ -477,6 +477,7 @@ struct piece { /* a chunk */
 	struct chunk_about about;
 	struct chunk_bytes open[CHUNK_COLD], closed[CHUNK_COLD];
 	uint8_t *room[CHUNK_COLD]; /* to open into */
+	bool passed;               /* by the last count */
 };
 
 struct pieces {
@@ -490,9 +491,8 @@ struct pieces {
 	char (*areas)[INCIDENT_AREA];
 	struct placing *placing;
 	uint16_t month;
-	struct row *rows, before; /* [CHUNK_ROWS] */
-	bool is_before;
-	size_t n_rows;
+	struct row *rows; /* of the month, [room_rows] */
+	size_t n_rows, room_rows;
 	uint8_t *parts[CHUNK_PARTS];
 };
 
@@ -513,26 +513,53 @@ keep_part(struct pieces *p, struct piece *out, unsigned i,
 	    "seal");
 }
 
+static int
+compare_rows(const void *a, const void *b)
+{
+	return chunk_order(a, b);
+}
+
+/* A chunk of rows [first, first + n) of the month. */
 static void
-end_piece(struct pieces *p)
+add_piece(struct pieces *p, size_t first, size_t n)
 {
 	struct chunk_bytes parts[CHUNK_PARTS];
 	struct piece *out = &p->at[p->n];
 
-	if (p->n_rows == 0)
-		return;
 	if (p->n++ == p->room)
 		ask_need(E_LIMIT, "chunks");
 	for (unsigned i = 0; i < CHUNK_PARTS; i++)
 		parts[i] = (struct chunk_bytes){ p->parts[i], 0 };
-	chunk_write(&out->about, parts, p->rows, p->n_rows,
-	    p->is_before ? &p->before : NULL);
+	chunk_write(&out->about, parts, p->rows + first, n,
+	    first > 0 ? &p->rows[first - 1] : NULL);
 	out->month = p->month;
 	for (unsigned i = 0; i < CHUNK_COLD; i++)
 		keep_part(p, out, i, &parts[i]);
-	p->before = p->rows[p->n_rows - 1];
-	p->is_before = true;
+}
+
+/* The month, in the order of the numbers that its words have here. */
+static void
+end_month(struct pieces *p)
+{
+	if (p->n_rows > 0)
+		qsort(p->rows, p->n_rows, sizeof(*p->rows), compare_rows);
+	for (size_t i = 0; i < p->n_rows; i += CHUNK_ROWS)
+		add_piece(p, i,
+		    p->n_rows - i < CHUNK_ROWS ? p->n_rows - i : CHUNK_ROWS);
 	p->n_rows = 0;
+}
+
+static struct row *
+new_row(struct pieces *p)
+{
+	size_t room = 2 * p->room_rows + CHUNK_ROWS;
+
+	if (p->n_rows == p->room_rows) {
+		p->rows = realloc(p->rows, room * sizeof(*p->rows));
+		ask_need(p->rows == NULL ? E_NOMEM : E_OK, "rows");
+		p->room_rows = room;
+	}
+	return &p->rows[p->n_rows++];
 }
 
 static uint32_t
@@ -554,13 +581,10 @@ take_row(void *ctx, const struct incident *i)
 	struct row *r;
 
 	if (i->month != p->month) {
-		end_piece(p);
-		p->is_before = false;
+		end_month(p);
 		p->month = i->month;
 	}
-	if (p->n_rows == CHUNK_ROWS)
-		end_piece(p);
-	r = &p->rows[p->n_rows++];
+	r = new_row(p);
 	*r = (struct row){ .kind = kind_number(p, &i->kind),
 		.area = (uint32_t)placing_of(p->placing, i->area),
 		.born = 1,
@@ -608,7 +632,8 @@ count_pieces(void *ctx)
 			break;
 		if (c->month != month)
 			tally_month(t, month = c->month);
-		if (!tally_passes(t, &c->about))
+		c->passed = tally_passes(t, &c->about);
+		if (!c->passed)
 			ask_need(tally_chunk(t, &c->about,
 				     read_part(p, c, CHUNK_HOT),
 				     c->open[CHUNK_HOT].n,
@@ -624,7 +649,6 @@ read_pieces(struct pieces *p)
 	const struct bench *b = p->b;
 
 	p->room = b->n / CHUNK_ROWS + 2 * ASK_MONTHS;
-	p->rows = need_memory(CHUNK_ROWS, sizeof(*p->rows));
 	p->at = need_memory(p->room + 1, sizeof(*p->at));
 	ask_need(placing_new(
 		     &p->placing, b->areas, GEO_LSOA11, ask_forces, ASK_FORCES),
@@ -638,10 +662,10 @@ read_pieces(struct pieces *p)
 	ask_need(records_each(b->records, ASK_MONTH, ASK_MONTHS, UINT64_MAX,
 		     take_row, p),
 	    "records");
-	end_piece(p);
+	end_month(p);
 }
 
-/* Opens what count_pieces would, and does nothing with it. */
+/* Opens what the last count_pieces did, and does nothing with it. */
 static void
 open_pieces(void *ctx)
 {
@@ -651,6 +675,8 @@ open_pieces(void *ctx)
 
 	for (size_t i = 0;
 	     i < p->n && p->at[i].month < q->first_month + q->n_months; i++) {
+		if (p->at[i].passed)
+			continue;
 		(void)read_part(p, &p->at[i], CHUNK_HOT);
 		(void)read_part(p, &p->at[i], grid ? CHUNK_POINT : CHUNK_AREA);
 	}

@@ -52,11 +52,30 @@ enum column {
 static_assert(COLUMN_BLOCK % 8 == 0 && CHUNK_ROWS % COLUMN_BLOCK == 0,
     "chunks are whole blocks");
 
+static_assert(CHUNK_NUMBER_MAX <= 1U << 20, "two fit in front of an id");
+
+uint64_t
+chunk_key(const struct row *r)
+{
+	const uint8_t *bytes = r->person ? r->unit : r->id;
+	uint64_t first = 0;
+
+	for (size_t i = 0; i < sizeof(first); i++)
+		first = first << 8 | bytes[i];
+	if (r->person)
+		return UINT64_C(1) << 63 | first >> 1;
+	return (uint64_t)r->kind << 43 | (uint64_t)r->area << 23 | first >> 41;
+}
+
 int
 chunk_order(const struct row *a, const struct row *b)
 {
-	int order = memcmp(a->unit, b->unit, INCIDENT_KEY);
+	uint64_t x = chunk_key(a), y = chunk_key(b);
+	int order;
 
+	if (x != y)
+		return x < y ? -1 : 1;
+	order = a->person ? memcmp(a->unit, b->unit, INCIDENT_KEY) : 0;
 	return order != 0 ? order : memcmp(a->id, b->id, INCIDENT_KEY);
 }
 

@@ -7,7 +7,9 @@
  * hold the place, of which a question needs one or the other; *cold* holds the
  * rest: identities, times, precisions.  A column takes the bits of what its
  * values exceed its least value by; one whose values are all the same takes
- * none.  Rows are in the order that bounding needs: by (unit, id).
+ * none.  Records that name nobody come first, by (kind, area, id), so that a
+ * chunk holds few kinds and areas and a question need not open most; then those
+ * of persons, by (unit, id), as bounding needs them.
  *
  * The bytes are sealed by whoever stores them; they are read as if they were
  * not: every length, width and number is checked.
@@ -65,8 +67,10 @@ struct chunk_bytes { /* one part */
 	size_t n; /* may be 0: all is said in chunk_about */
 };
 
-/* chunk_order: below, at or above 0: a against b by (unit, id). */
+/* chunk_order: below, at or above 0: a against b in the order said above.
+ * chunk_key: a number in that order, as far as 64 bits tell. */
 int chunk_order(const struct row *a, const struct row *b);
+uint64_t chunk_key(const struct row *r);
 
 /* chunk_room: bytes that each part of any CHUNK_ROWS rows fits in. */
 size_t chunk_room(void);

@@ -287,7 +287,7 @@ match_loses(const struct match *m, uint16_t month, const struct row *row)
 	if (m->n_twins == 0)
 		return false;
 	t = bsearch(&key, m->twins, m->n_twins, sizeof(*m->twins), compare_ids);
-	return t != NULL && t->where != runs_where(month, row->unit);
+	return t != NULL && t->where != runs_where(month, row);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * A full buffer is sorted by radix on (month, 32 bits of the unit), then by
- * comparing among those alike, and written in pieces of up to PIECE rows of one
+ * A full buffer is sorted by radix on runs_where, then by comparing among those
+ * alike, and written in pieces of up to PIECE rows of one
  * month, each a chunk of its own (node/chunk) of 4 lengths and 4 parts.  RUNS
  * runs are merged into one, so that reading takes a bounded number of pieces.
  */
@@ -49,7 +49,7 @@ struct run {
 struct cursor { /* in a run, or in the buffer */
 	struct row *rows;
 	uint32_t n, i;
-	uint64_t unit; /* 8 bytes of rows[i].unit, in their order */
+	uint64_t key; /* chunk_key of rows[i] */
 	uint32_t run;
 };
 
@@ -102,9 +102,9 @@ runs_id(const uint8_t id[INCIDENT_KEY])
 }
 
 uint64_t
-runs_where(uint16_t month, const uint8_t unit[INCIDENT_KEY])
+runs_where(uint16_t month, const struct row *row)
 {
-	return (uint64_t)month << 48 | number_of(unit) >> 16;
+	return (uint64_t)month << 48 | chunk_key(row) >> 16;
 }
 
 static void
@@ -249,11 +249,10 @@ sort_buffer(struct runs *r)
 	r->sorted = r->first = r->next = 0;
 	for (uint32_t i = 0; i < r->n; i++)
 		r->slots[i] = (struct slot){ r->wheres[i], i };
-	for (unsigned shift = 16; shift < 64 && r->n > 0; shift += 8)
+	for (unsigned shift = 0; shift < 64 && r->n > 0; shift += 8)
 		sort_byte(r, shift);
 	for (uint32_t i = 1; i <= r->n; i++)
-		if (i == r->n ||
-		    r->slots[i].where >> 16 != r->slots[from].where >> 16) {
+		if (i == r->n || r->slots[i].where != r->slots[from].where) {
 			settle_alike(r, from, i);
 			from = i;
 		}
@@ -456,7 +455,7 @@ runs_put(struct runs *r, uint16_t month, const struct row *row)
 	if (r->n == r->cap && (e = spill(r)) != E_OK)
 		return e;
 	r->rows[r->n] = *row;
-	r->wheres[r->n++] = runs_where(month, row->unit);
+	r->wheres[r->n++] = runs_where(month, row);
 	r->used = r->n > r->used ? r->n : r->used;
 	r->months[month / 64] |= UINT64_C(1) << month % 64;
 	r->put++;
@@ -511,7 +510,7 @@ read_piece(struct runs *r, struct cursor *c)
 	    chunk_rows(c->rows, &p->about, parts) != E_OK)
 		return E_IO;
 	c->n = p->about.n;
-	c->unit = number_of(c->rows[0].unit);
+	c->key = chunk_key(&c->rows[0]);
 	run->at++;
 	return E_OK;
 }
@@ -524,8 +523,8 @@ before(const struct runs *r, uint32_t a, uint32_t b)
 	const struct cursor *x = &r->cursors[a], *y = &r->cursors[b];
 	int c;
 
-	if (x->unit != y->unit)
-		return x->unit < y->unit;
+	if (x->key != y->key)
+		return x->key < y->key;
 	c = chunk_order(&x->rows[x->i], &y->rows[y->i]);
 	return c < 0 || (c == 0 && a < b);
 }
@@ -597,7 +596,7 @@ take_least(struct runs *r)
 
 	r->out = c->rows[c->i++];
 	if (c->i < c->n)
-		c->unit = number_of(c->rows[c->i].unit);
+		c->key = chunk_key(&c->rows[c->i]);
 	else if ((e = read_piece(r, c)) != E_OK)
 		return e;
 	if (c->n == 0)

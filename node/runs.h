@@ -1,10 +1,10 @@
 /*
  * node/runs.h -- the rows of a batch, in any order and number, sorted by
- * (month, unit, id) in bounded memory.
+ * month and chunk_order in bounded memory.
  *
  * What does not fit is written as a sorted run into a file without a name, see
- * node/scrap; runs are merged as they are read.  Of rows with the same month,
- * unit and id the last that was put counts.
+ * node/scrap; runs are merged as they are read.  Of rows of a month that
+ * chunk_order holds alike the last that was put counts.
  */
 #ifndef NODE_RUNS_H
 #define NODE_RUNS_H
@@ -26,9 +26,8 @@ struct runs_id {
 /* runs_id: the first 8 bytes of a record id as a number, never 0.  Ids are
  * keyed hashes: two of n share it with a chance below n^2 / 2^65. */
 uint64_t runs_id(const uint8_t id[INCIDENT_KEY]);
-/* runs_where: the month and the first 6 bytes of the unit as a number that is
- * in their order. */
-uint64_t runs_where(uint16_t month, const uint8_t unit[INCIDENT_KEY]);
+/* runs_where: the month and the first 48 bits of chunk_key, in their order. */
+uint64_t runs_where(uint16_t month, const struct row *row);
 
 /*
  * runs_new: none yet.

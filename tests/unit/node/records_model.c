@@ -217,6 +217,13 @@ by_month_unit_id(const void *a, const void *b)
 	return d != 0 ? d : memcmp(x->record_id, y->record_id, INCIDENT_KEY);
 }
 
+void
+model_sort(struct incident *all, size_t n)
+{
+	if (n > 0)
+		qsort(all, n, sizeof(*all), by_month_unit_id);
+}
+
 size_t
 model_each(struct incident **out, const struct model *m, uint16_t first,
     uint16_t n, uint64_t as_of_s)
@@ -235,7 +242,7 @@ model_each(struct incident **out, const struct model *m, uint16_t first,
 		    s->born <= batch && (s->died == 0 || s->died > batch))
 			all[found++] = s->i;
 	}
-	qsort(all, found, sizeof(*all), by_month_unit_id);
+	model_sort(all, found);
 	*out = all;
 	return found;
 }

@@ -36,8 +36,11 @@ void model_free(struct model *m);
 struct records_change model_batch(
     struct model *m, const struct model_batch *b, uint64_t loaded_at);
 
+/* model_sort: all[n] by (month, unit, id). */
+void model_sort(struct incident *all, size_t n);
+
 /* model_each: records of months [first, first + n) as of then, in the order of
- * records_each, into out, to be freed; how many. */
+ * model_sort, into out, to be freed; how many. */
 size_t model_each(struct incident **out, const struct model *m, uint16_t first,
     uint16_t n, uint64_t as_of_s);
 

@@ -185,12 +185,39 @@ see(void *ctx, const struct incident *i)
 	return E_OK;
 }
 
+/* A unit that came back after another one would have a new allowance. */
+static void
+check_clustered(const struct seen *s)
+{
+	const struct incident *last = NULL;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct incident *x = &s->all[i];
+		int order;
+
+		assert_true(i == 0 || x->month >= x[-1].month);
+		if (!x->has_person)
+			continue;
+		if (last != NULL && last->month == x->month) {
+			order = memcmp(
+			    last->person_key, x->person_key, INCIDENT_KEY);
+			assert_true(
+			    order < 0 ||
+			    (order == 0 && memcmp(last->record_id, x->record_id,
+					       INCIDENT_KEY) <= 0));
+		}
+		last = x;
+	}
+}
+
 struct seen
 look(uint16_t first, uint16_t n, uint64_t as_of_s)
 {
 	struct seen s = { 0 };
 
 	assert_int_equal(records_each(store, first, n, as_of_s, see, &s), E_OK);
+	check_clustered(&s);
+	model_sort(s.all, s.n);
 	return s;
 }
 

@@ -60,7 +60,9 @@ struct records_change load(enum records_act act, unsigned number,
 void expect(struct records_change got, struct records_change want);
 #define EXPECT(got, ...) expect(got, (struct records_change){ __VA_ARGS__ })
 
-/* look: records as of then; all is to be freed.  number: how many. */
+/* look: records as of then, by model_sort; all is to be freed.  That they came
+ * month by month, and the persons of each in the order of bounding, is held.
+ * number: how many. */
 struct seen {
 	struct incident *all;
 	size_t n, room;

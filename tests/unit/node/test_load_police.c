@@ -252,7 +252,9 @@ test_memo_changes_nothing(void **state)
 	read_all(&twice);
 	assert_int_equal(once.n, 4);
 	assert_int_equal(twice.n, 6);
-	for (size_t i = 0, k = 0; i < once.n; i++) {
+	for (size_t i = 0; i < once.n; i++) {
+		size_t k = 0;
+
 		while (memcmp(once.i[i].record_id, twice.i[k].record_id,
 			   INCIDENT_KEY) != 0)
 			k++;

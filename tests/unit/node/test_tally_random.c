@@ -79,6 +79,7 @@ make_rare(unsigned month, struct draw *d)
 	for (size_t i = 0; i < n_rows[month]; i++)
 		if (draw_below(d, 40) != 0)
 			months[month][i].kind = kind;
+	qsort(months[month], n_rows[month], sizeof(struct row), rows_compare);
 }
 
 /* Months of few persons, of many, of nobody; of one kind, one area, one batch;
@@ -175,6 +176,7 @@ test_units_go_on_behind_chunks_that_are_passed(void **state)
 		for (unsigned i = 0; i < 60; i++)
 			if (draw_below(&d, 4) != 0)
 				months[0][i].kind = A;
+		qsort(months[0], 60, sizeof(struct row), rows_compare);
 		q.c = (uint16_t)(1 + draw_below(&d, 4));
 		plain(&q, 1);
 		passed += count(&q, 1, 5, &d);
