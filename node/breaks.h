@@ -4,9 +4,9 @@
  *
  * Neighbours of a month are up to BREAKS_SIDE months before and as many after
  * it; a rule needs BREAKS_LEAST of them.  A month of nothing is a gap, which is
- * seen without a rule: no neighbour, and no break.  Medians, as one odd neighbour must
- * not hide or make a break (Tukey, "Exploratory Data Analysis", 1977, ch. 7).
- * Integers only.
+ * seen without a rule: no neighbour, and no break.  Medians, as one odd
+ * neighbour must not hide or make a break (Tukey, "Exploratory Data Analysis",
+ * 1977, ch. 7). Integers only.
  */
 #ifndef NODE_BREAKS_H
 #define NODE_BREAKS_H
