@@ -52,16 +52,17 @@ enum column {
 static_assert(COLUMN_BLOCK % 8 == 0 && CHUNK_ROWS % COLUMN_BLOCK == 0,
     "chunks are whole blocks");
 
-static_assert(CHUNK_NUMBER_MAX <= 1U << 20, "two fit in front of an id");
+static_assert(
+    CHUNK_NUMBER_MAX <= 1U << 20 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+    "two fit in front of an id, whose first byte is turned to the front");
 
 uint64_t
 chunk_key(const struct row *r)
 {
-	const uint8_t *bytes = r->person ? r->unit : r->id;
-	uint64_t first = 0;
+	uint64_t first;
 
-	for (size_t i = 0; i < sizeof(first); i++)
-		first = first << 8 | bytes[i];
+	memcpy(&first, r->person ? r->unit : r->id, sizeof(first));
+	first = __builtin_bswap64(first);
 	if (r->person)
 		return UINT64_C(1) << 63 | first >> 1;
 	return (uint64_t)r->kind << 43 | (uint64_t)r->area << 23 | first >> 41;

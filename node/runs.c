@@ -17,6 +17,7 @@
 
 #define PIECE 4096U /* rows */
 #define RUNS 48U
+#define FEW 16U /* rows that are sorted by insertion */
 #define MONTHS 65536U
 #define AHEAD 8 /* rows that are on their way from memory */
 
@@ -225,14 +226,32 @@ compare_slots(const void *a, const void *b, void *rows)
 	return x->at < y->at ? -1 : 1;
 }
 
+/* Sorts slots [from, to), by insertion. */
+static void
+sort_few(struct runs *r, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from + 1; i < to; i++) {
+		struct slot x = r->slots[i];
+		uint32_t at = i;
+
+		for (; at > from &&
+		       compare_slots(&x, &r->slots[at - 1], r->rows) < 0;
+		     at--)
+			r->slots[at] = r->slots[at - 1];
+		r->slots[at] = x;
+	}
+}
+
 /* Sorts slots [from, to), and moves the last of each set of equal rows to
  * slots [r->sorted, ...). */
 static void
 settle_alike(struct runs *r, uint32_t from, uint32_t to)
 {
-	if (to - from > 1)
+	if (to - from > FEW)
 		qsort_r(r->slots + from, to - from, sizeof(*r->slots),
 		    compare_slots, r->rows);
+	else
+		sort_few(r, from, to);
 	for (uint32_t i = from; i < to; i++)
 		if (i + 1 == to || r->slots[i].where != r->slots[i + 1].where ||
 		    chunk_order(&r->rows[r->slots[i].at],
