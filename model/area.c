@@ -505,25 +505,51 @@ unite(struct placing *p, uint32_t n)
 	}
 }
 
-/* Fills p for the rows of the forces. */
-static void
-fill(struct placing *p, uint32_t geo, const char (*forces)[GSS], size_t n)
+/* The places of the rows of the forces, one a row; p->of: its place, or -1.
+ * Rows of one force mostly follow each other.  How many. */
+static uint32_t
+choose(struct placing *p, const char (*forces)[GSS], size_t n)
 {
 	const struct areas *a = p->areas;
+	const char *last = "";
 	uint32_t found = 0;
+	bool is = false;
 
-	for (size_t i = 0; i < a->n; i++)
-		if (listed(forces, n, a->rows[i].force))
-			p->places[found++] = place_of_row(&a->rows[i], geo);
+	for (size_t i = 0; i < a->n; i++) {
+		const struct row *row = &a->rows[i];
+
+		if (strcmp(row->force, last) != 0) {
+			last = row->force;
+			is = listed(forces, n, last);
+		}
+		p->of[i] = is ? (int32_t)found : -1;
+		if (is)
+			p->places[found++] = place_of_row(row, p->geo);
+	}
+	return found;
+}
+
+/* Fills p for the rows of the forces. */
+static void
+fill(struct placing *p, const char (*forces)[GSS], size_t n)
+{
+	const struct areas *a = p->areas;
+	uint32_t found = choose(p, forces, n);
+
+	if (p->geo == GEO_LSOA11) { /* rows are: each once, in order */
+		p->n = found;
+		return;
+	}
 	unite(p, found);
 	for (size_t i = 0; i < a->n; i++) {
-		struct place key = place_of_row(&a->rows[i], geo);
-		const struct place *hit = NULL;
+		struct place key = place_of_row(&a->rows[i], p->geo);
+		const struct place *hit;
 
-		if (listed(forces, n, a->rows[i].force))
-			hit = bsearch(
-			    &key, p->places, p->n, sizeof(key), place_compare);
-		p->of[i] = hit == NULL ? -1 : (int32_t)(hit - p->places);
+		if (p->of[i] < 0)
+			continue;
+		hit =
+		    bsearch(&key, p->places, p->n, sizeof(key), place_compare);
+		p->of[i] = (int32_t)(hit - p->places);
 	}
 }
 
@@ -549,7 +575,7 @@ placing_new(struct placing **out, const struct areas *a, uint32_t geo,
 		placing_free(p);
 		return E_NOMEM;
 	}
-	fill(p, geo, forces, n_forces);
+	fill(p, forces, n_forces);
 	*out = p;
 	return E_OK;
 }
