@@ -306,8 +306,19 @@ def test_a_question_to_a_server_that_is_down_waits_for_it(world):
         server.stop()
         return start_later
 
+    def ended():
+        return fed.tail(NODE, 10 ** 6).count("process-ended")
+
+    before = ended()
+
     def start_later():
-        time.sleep(1)
+        for _ in range(100):
+            if ended() > before:
+                break
+            time.sleep(0.05)
+        else:
+            raise Failed("the question did not come while it was down")
+        time.sleep(1)  # the gate tries again and again
         server.start()
 
     answered_in_spite(world, "theft", stop)
