@@ -227,9 +227,10 @@ check_records(struct checkup *c)
 		    "is lost, move them away and load every extract again",
 		    where);
 	else if (e != E_OK)
-		found(c, BAD, "records",
-		    "%.300s: %s; put it back from a backup, or load again",
-		    where, err_text(e));
+		found(c, BAD, "records", "%.300s: %s; %s", where, err_text(e),
+		    strncmp(where, RECORDS_PG, strlen(RECORDS_PG)) == 0
+			? "does the server run, and let this account in?"
+			: "put it back from a backup, or load again");
 	else {
 		month_text(first, size.first_month);
 		month_text(last, size.last_month);
